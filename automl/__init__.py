@@ -1,0 +1,61 @@
+"""A table in, a leaderboard and the best fitted pipeline out.
+
+>>> import automl
+>>> run = automl.fit("train.csv", target="income", time_budget="5m")  # doctest: +SKIP
+>>> run.leaderboard  # doctest: +SKIP
+>>> run.predict(new_rows)  # doctest: +SKIP
+
+Public names are resolved when they are first used, so that ``import automl`` alone loads no model library.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+from automl._version import __version__
+
+_HOME = {
+    "Algorithm": "automl.values.algorithm",
+    "ArtifactError": "automl.errors",
+    "AutoMLClassifier": "automl.estimator",
+    "AutoMLError": "automl.errors",
+    "AutoMLRegressor": "automl.estimator",
+    "AutoMLWarning": "automl.errors",
+    "BuildContext": "automl.values.algorithm",
+    "Categorical": "automl.values.space",
+    "DataError": "automl.errors",
+    "DataShape": "automl.values.algorithm",
+    "Fitted": "automl.values.algorithm",
+    "Float": "automl.values.space",
+    "Int": "automl.values.space",
+    "Metric": "automl.values.metric",
+    "MissingDependency": "automl.errors",
+    "Needs": "automl.values.algorithm",
+    "PlanError": "automl.errors",
+    "Rows": "automl.values.algorithm",
+    "Run": "automl.run",
+    "SearchError": "automl.errors",
+    "SearchSpace": "automl.values.space",
+    "StorageError": "automl.errors",
+    "algorithm": "automl.registry",
+    "algorithms": "automl.registry",
+    "fit": "automl.api",
+    "load": "automl.api",
+    "plan": "automl.api",
+    "read": "automl.data.reading",
+}
+
+__all__ = ["__version__", *sorted(_HOME)]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'automl' has no attribute {name!r}")
+    value = getattr(import_module(_HOME[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

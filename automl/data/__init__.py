@@ -1,0 +1,1 @@
+"""From a file or frame to a described table: reading, column roles, the task, checks, folds."""

@@ -1,0 +1,1 @@
+"""Combining candidates by their out-of-fold predictions."""

@@ -1,0 +1,1 @@
+"""One candidate on one fold: fitted, scored, and kept inside its limits."""

@@ -1,0 +1,1 @@
+"""Preparation derived from what an algorithm declares that it needs."""

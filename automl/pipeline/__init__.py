@@ -1,0 +1,1 @@
+"""The fitted artefact: raw rows in, predictions out."""

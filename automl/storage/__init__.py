@@ -1,0 +1,1 @@
+"""Everything that stays on disk: the run folder, the study, the model file."""

@@ -1,0 +1,123 @@
+"""What came of a candidate: fold losses and timings, or the reason why there are none.
+
+A failure is a value. A candidate that crashes, hangs, eats memory or predicts nonsense becomes an
+:class:`Evaluation` like any other and a row of the leaderboard; the search goes on.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from automl.values.candidate import Candidate
+
+FailureKind = Literal["crashed", "timed_out", "out_of_memory", "bad_prediction", "cancelled"]
+FAILURE_KINDS: tuple[FailureKind, ...] = get_args(FailureKind)
+State = Literal["complete", "partial", "stopped", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a fold has no score: a kind for programs, a message for people."""
+
+    kind: FailureKind
+    message: str
+
+    def __str__(self) -> str:
+        """Return ``kind: message``."""
+        return f"{self.kind}: {self.message}"
+
+
+@dataclass(frozen=True, slots=True)
+class FoldResult:
+    """What one candidate did on one fold.
+
+    Attributes
+    ----------
+    fold
+        Number of the fold, from 0.
+    loss
+        The run's metric turned so that lower is better; NaN when it failed.
+    fit_seconds, predict_seconds
+        Wall time of fitting (preparation included) and of predicting the validation rows.
+    n_predicted
+        Number of validation rows.
+    size_bytes
+        Size of the stored fold model.
+    rounds
+        Boosting rounds kept, where there are rounds.
+    failure
+        Why there is no loss, or ``None``.
+    """
+
+    fold: int
+    loss: float
+    fit_seconds: float = 0.0
+    predict_seconds: float = 0.0
+    n_predicted: int = 0
+    size_bytes: int = 0
+    rounds: int | None = None
+    failure: Failure | None = None
+
+    @property
+    def is_ok(self) -> bool:
+        """Whether it has a finite loss."""
+        return self.failure is None and math.isfinite(self.loss)
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """What one candidate did in the whole search.
+
+    Attributes
+    ----------
+    number
+        Position in the study, from 0.
+    candidate
+        What was tried.
+    folds
+        Results of the folds that were run, in fold order.
+    state
+        ``"complete"``: every fold has a loss; ``"partial"``: some have and time ran out; ``"stopped"``: racing gave
+        it up; ``"failed"``: there is no usable fold, or one failed.
+    reason
+        One sentence for every state but ``"complete"``.
+    seconds
+        Wall time from its first fold's start to its last fold's end.
+    """
+
+    number: int
+    candidate: Candidate
+    folds: tuple[FoldResult, ...]
+    state: State
+    reason: str = ""
+    seconds: float = 0.0
+
+    @property
+    def losses(self) -> tuple[float, ...]:
+        """Losses of the folds that have one, in fold order."""
+        return tuple(fold.loss for fold in self.folds if fold.is_ok)
+
+    @property
+    def loss(self) -> float:
+        """Mean loss over the folds that have one; NaN if there is none."""
+        return math.fsum(self.losses) / len(self.losses) if self.losses else math.nan
+
+    @property
+    def std(self) -> float:
+        """Standard deviation of the fold losses (denominator n - 1); NaN below two folds."""
+        if len(self.losses) < 2:
+            return math.nan
+        mean = self.loss
+        return math.sqrt(math.fsum((each - mean) ** 2 for each in self.losses) / (len(self.losses) - 1))
+
+    @property
+    def fit_seconds(self) -> float:
+        """Wall seconds of all fold fits together."""
+        return math.fsum(fold.fit_seconds for fold in self.folds)
+
+    @property
+    def failure(self) -> Failure | None:
+        """The first failure among its folds."""
+        return next((fold.failure for fold in self.folds if fold.failure is not None), None)
