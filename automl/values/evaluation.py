@@ -43,12 +43,16 @@ class FoldResult:
         Wall time of fitting (preparation included) and of predicting the validation rows.
     n_predicted
         Number of validation rows.
+    one_row_seconds
+        Wall time of preparing and predicting a single encoded row; NaN where it was not measured.
     size_bytes
         Size of the stored fold model.
     rounds
         Boosting rounds kept, where there are rounds.
     failure
         Why there is no loss, or ``None``.
+    further
+        Scores of the task's further metrics, by name.
     """
 
     fold: int
@@ -56,9 +60,11 @@ class FoldResult:
     fit_seconds: float = 0.0
     predict_seconds: float = 0.0
     n_predicted: int = 0
+    one_row_seconds: float = math.nan
     size_bytes: int = 0
     rounds: int | None = None
     failure: Failure | None = None
+    further: tuple[tuple[str, float], ...] = ()
 
     @property
     def is_ok(self) -> bool:
@@ -116,6 +122,15 @@ class Evaluation:
     def fit_seconds(self) -> float:
         """Wall seconds of all fold fits together."""
         return math.fsum(fold.fit_seconds for fold in self.folds)
+
+    @property
+    def further(self) -> dict[str, float]:
+        """Means of the further metrics over the folds that have them, by name."""
+        scores: dict[str, list[float]] = {}
+        for fold in self.folds:
+            for name, score in fold.further if fold.is_ok else ():
+                scores.setdefault(name, []).append(score)
+        return {name: math.fsum(values) / len(values) for name, values in scores.items()}
 
     @property
     def failure(self) -> Failure | None:

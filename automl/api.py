@@ -1,0 +1,180 @@
+"""``fit``, ``plan`` and ``load``: where everything is put together.
+
+This module imports nothing heavy, so that the clock of a time budget starts before the libraries are loaded.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from automl.request import Algorithms, Request
+
+if TYPE_CHECKING:
+    from sklearn.pipeline import Pipeline
+
+    from automl.run import Run
+    from automl.values.metric import Metric
+    from automl.values.plan import Plan
+    from automl.values.progress import Update
+    from automl.values.schema import Role
+
+
+def fit(
+    data: Any,
+    target: Any = None,
+    *,
+    task: Literal["auto", "binary", "multiclass", "regression"] = "auto",
+    metric: str | Metric | Callable[..., float] = "auto",
+    time_budget: float | str | None = "10m",
+    n_trials: int | None = None,
+    algorithms: Algorithms = "auto",
+    cv: Any = "auto",
+    groups: Any = None,
+    time_column: Any = None,
+    sample_weight: Any = None,
+    roles: Mapping[str, Role] | None = None,
+    keep: Sequence[str] = (),
+    ensemble: bool = True,
+    storage: Any = None,
+    study_name: str | None = None,
+    resume: bool = True,
+    engine: Any = "local",
+    n_jobs: int = -1,
+    memory_limit: float | str | None = None,
+    patience: int | None = None,
+    target_score: float | None = None,
+    random_state: int = 0,
+    callbacks: Sequence[Callable[[Update], object]] = (),
+    out: str | Path | None = None,
+    verbose: int = 1,
+) -> Run:
+    """Search for the best pipeline and return the run: leaderboard, fitted pipelines and study.
+
+    Parameters
+    ----------
+    data
+        A pandas DataFrame (never changed), a NumPy array, anything with ``to_pandas``, or a path that
+        :func:`automl.read` reads.
+    target
+        Name of the column to predict (for a table without header: its number from 0), or one value per row.
+    task
+        ``"auto"`` infers it from the target and says why.
+    metric
+        A name, an :class:`automl.Metric`, a scikit-learn scorer, or a function ``f(y_true, y_pred)``. ``"auto"`` is
+        ``roc_auc``, ``log_loss`` or ``rmse`` by the task.
+    time_budget
+        Wall time from call to return, everything included: seconds, or a text such as ``"5m"``. ``None`` needs
+        ``n_trials``.
+    n_trials
+        Finished trials after which to stop. With ``time_budget=None``, ``n_jobs=1`` and the same ``random_state`` two
+        runs give the same leaderboard but for its timings.
+    algorithms
+        ``"auto"``, names, or :class:`automl.Algorithm` declarations; :func:`automl.algorithms` lists the shipped ones.
+    cv
+        ``"auto"``, a number of folds, ``"holdout"``, a share to hold out, any scikit-learn splitter, or pairs of row
+        numbers.
+    groups, time_column, sample_weight
+        A column's name or one value per row. Rows of a group stay together; folds follow time; with both, a
+        validation group's rows leave training. The time column stays a feature, the others don't.
+    roles
+        Overrides of column roles, such as ``{"zip": "category"}``.
+    keep
+        Columns to keep although they seem to give the target away.
+    ensemble
+        Whether the first row of the leaderboard may be a combination of candidates.
+    storage, study_name
+        An Optuna storage or URL, and the study's name in it; by default SQLite in the run folder.
+    resume
+        Whether a run that is already in ``out`` is continued (the same call on the same folder) or refused.
+    engine
+        ``"local"`` (killable processes), ``"inprocess"`` (for debugging; can't stop a fit that hangs), or an object
+        that keeps the ``automl.search.engines`` protocol.
+    n_jobs
+        Cores to use; -1 for all that this process may use.
+    memory_limit
+        Bytes or a text such as ``"4GB"`` for the workers together; by default four fifths of what is free.
+    patience, target_score
+        Stop after so many trials without improvement; stop when this score is reached.
+    random_state
+        Seed of everything that is drawn.
+    callbacks
+        Functions that are given an :class:`automl.values.progress.Update` at each event.
+    out
+        The run's folder; by default a new one under ``runs/``.
+    verbose
+        0: silent; 1: progress and warnings.
+
+    Raises
+    ------
+    DataError
+        If the table or the target can't be used.
+    PlanError
+        If what is asked for contradicts itself or the table.
+    SearchError
+        If no candidate could be fitted within the budget; the causes are grouped.
+    StorageError
+        If the folder or the study can't be written.
+
+    Examples
+    --------
+    >>> import automl
+    >>> from sklearn.datasets import load_iris
+    >>> iris = load_iris(as_frame=True).frame
+    >>> run = automl.fit(iris, "target", n_trials=3, time_budget="30s", out=tmp_path / "iris", verbose=0)
+    >>> run.leaderboard.columns[:4].tolist()
+    ['rank', 'id', 'algorithm', 'score']
+    >>> run.predict(iris.head(2)).tolist()
+    [0, 0]
+    """
+    started = time.monotonic()
+    request = Request(**{name: value for name, value in locals().items() if name != "started"})
+    from automl.session import run_session
+
+    return run_session(request, started)
+
+
+def plan(data: Any, target: Any = None, *, time_budget: float | str | None = "10m", **options: Any) -> Plan:
+    """Return what :func:`fit` would do with the same parameters, without fitting anything.
+
+    Raises
+    ------
+    DataError, PlanError
+        As :func:`fit` does.
+
+    Examples
+    --------
+    >>> import automl
+    >>> from sklearn.datasets import load_iris
+    >>> print(automl.plan(load_iris(as_frame=True).frame, "target").task.kind)
+    multiclass
+    """
+    request = Request(data, target, time_budget=time_budget, **options)
+    from automl.session import make_plan
+
+    return make_plan(request)
+
+
+def load(path: str | Path, *, trusted: Sequence[str] = ()) -> Pipeline | Run:
+    """Return what was saved: a fitted pipeline from a model file, a :class:`automl.Run` from a run folder.
+
+    Loading runs no foreign code: a file that holds a class which is neither ours nor of a library that we use is
+    refused.
+
+    Parameters
+    ----------
+    trusted
+        Full names of further classes that may be loaded, such as ``["mymodule.MyModel"]``.
+
+    Raises
+    ------
+    ArtifactError
+        If the file is foreign, damaged, or holds classes that are not trusted.
+    StorageError
+        If there is no such file, or the folder holds no run.
+    """
+    from automl.run import open_path
+
+    return open_path(Path(path), tuple(trusted))

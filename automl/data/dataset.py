@@ -1,0 +1,190 @@
+"""From whatever the caller gave to a described table and an encoded target.
+
+:func:`make_dataset` takes the target, weights, groups and times out of the table, drops rows without a target (and
+counts them), states the task, finds the column roles and sets columns aside that give the target away.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from automl.data.cells import as_dates, as_numbers
+from automl.data.leaks import find_leaks
+from automl.data.reading import read
+from automl.data.roles import describe
+from automl.data.target import encode_target, infer_task
+from automl.errors import AutoMLWarning, DataError, PlanError, suggest
+from automl.values.schema import Column, Role, Schema
+from automl.values.task import Task
+
+ByRow = str | int | Sequence[Any] | npt.NDArray[Any] | pd.Series  # a column's name, or one value per row
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """A table with its target taken out and everything known about it.
+
+    Attributes
+    ----------
+    X
+        The raw columns, rows with a target only; the caller's values, untouched.
+    y
+        The encoded target: labels 0..K-1, or floats.
+    weight, groups, times
+        One value per row, or ``None``.
+    notes
+        What was noticed, one sentence each.
+    roles
+        Names of the columns that were the target, weights, groups and time.
+    """
+
+    X: pd.DataFrame
+    y: npt.NDArray[Any]
+    task: Task
+    schema: Schema
+    weight: npt.NDArray[np.float64] | None
+    groups: npt.NDArray[Any] | None
+    times: npt.NDArray[Any] | None
+    notes: tuple[str, ...]
+    roles: Mapping[str, str]
+
+
+def make_dataset(
+    data: Any,
+    target: Any,
+    *,
+    task: str = "auto",
+    roles: Mapping[str, Role] | None = None,
+    keep: Sequence[str] = (),
+    groups: ByRow | None = None,
+    time_column: ByRow | None = None,
+    sample_weight: ByRow | None = None,
+    known: Task | None = None,
+) -> Dataset:
+    """Return the described table.
+
+    Parameters
+    ----------
+    data
+        Anything that :func:`automl.read` reads.
+    target
+        Name of the target column (for a table without header: its number from 0), or an array or Series with one
+        value per row of ``data``.
+    known
+        The task, where it was stated by an earlier table: labels are encoded as there, and nothing is looked for.
+
+    Raises
+    ------
+    DataError
+        If the table or its target can't be used.
+    PlanError
+        If a named column doesn't exist, or no target is given.
+    """
+    frame = read(data)
+    if target is None:
+        raise PlanError("target is None, but tasks without a target don't exist yet. Name the column to predict.")
+    named: dict[str, str] = {}
+    y_raw, frame = _take_out("target", target, frame, named)
+    weight_raw, frame = _take_out("sample_weight", sample_weight, frame, named)
+    groups_raw, frame = _take_out("groups", groups, frame, named)
+    times_raw, _ = _take_out("time_column", time_column, frame, named)  # stays a feature
+    assert y_raw is not None
+    if not len(frame.columns):
+        raise DataError(f"The table has no column besides the target {y_raw.name!r}; there is nothing to predict from.")
+
+    y_raw = y_raw.mask(y_raw.astype("string").str.strip().eq("").fillna(False)) if _is_text(y_raw) else y_raw
+    present = y_raw.notna().to_numpy(dtype=bool)
+    notes: list[str] = []
+    if not present.any():
+        raise DataError(f"The target {y_raw.name!r} is missing in every row; there is nothing to learn from.")
+    if not present.all():
+        notes.append(f"{int((~present).sum())} of {len(present)} rows have no target and are left out.")
+        frame, y_raw = frame.loc[present], y_raw.loc[present]
+
+    stated = known or infer_task(y_raw, task, name=str(y_raw.name))
+    y = encode_target(y_raw, stated)
+    schema = describe(frame, roles=roles)
+    if known is None:
+        schema, leaks = find_leaks(frame, schema, y, stated, keep=[*keep, *(roles or {})])
+        notes += leaks
+    _refuse_unknown(keep, schema)
+    if not schema.used:
+        why = "; ".join(f"{column.name!r} is {column.role} ({column.reason})" for column in schema.columns[:10])
+        raise DataError(f"No column is left to predict from: {why}. Use roles= or keep= to bring one back.")
+    for note in notes:
+        warnings.warn(note, AutoMLWarning, stacklevel=3)
+    return Dataset(
+        X=frame,
+        y=y,
+        task=stated,
+        schema=schema,
+        weight=_weights(weight_raw, present),
+        groups=None if groups_raw is None else pd.factorize(groups_raw.loc[present], use_na_sentinel=False)[0],
+        times=None if times_raw is None else _times(times_raw.loc[present]),
+        notes=tuple(notes),
+        roles=named,
+    )
+
+
+def _is_text(values: pd.Series) -> bool:
+    return values.dtype == object or isinstance(values.dtype, pd.StringDtype)
+
+
+def _take_out(
+    what: str, given: Any, frame: pd.DataFrame, named: dict[str, str]
+) -> tuple[pd.Series | None, pd.DataFrame]:
+    """Return the column or values given for ``what``, and the frame without that column."""
+    if given is None:
+        return None, frame
+    if isinstance(given, str | int) and not isinstance(given, bool):
+        name = str(given)
+        if name not in frame.columns:
+            raise PlanError(f"There is no column {name!r} for {what}. {suggest(name, frame.columns)}")
+        named[what] = name
+        return frame[name], frame.drop(columns=name)
+    values = given if isinstance(given, pd.Series) else pd.Series(np.asarray(given).reshape(-1), name=what)
+    if len(values) != len(frame):
+        raise DataError(f"{what} has {len(values)} values, but the table has {len(frame)} rows; they must match.")
+    values = values.set_axis(frame.index)
+    return values.rename(str(values.name) if values.name is not None else what), frame
+
+
+def _weights(values: pd.Series | None, present: npt.NDArray[np.bool_]) -> npt.NDArray[np.float64] | None:
+    if values is None:
+        return None
+    weight = as_numbers(values, Column(str(values.name), "numeric", "weights"))[present]
+    if not np.isfinite(weight).all() or (weight < 0).any() or not weight.sum() > 0:
+        bad = weight[~(np.isfinite(weight) & (weight >= 0))]
+        shown = f"such as {bad[0]}" if len(bad) else "that sum to 0"
+        raise DataError(f"sample_weight {values.name!r} has values {shown}; weights are finite numbers of at least 0.")
+    return weight
+
+
+def _times(values: pd.Series) -> npt.NDArray[Any]:
+    column = Column(str(values.name), "datetime", "the time column")
+    if pd.api.types.is_numeric_dtype(values.dtype):
+        times: npt.NDArray[Any] = as_numbers(values, column)
+        missing = int(np.isnan(times).sum())
+    else:
+        times = as_dates(values, column)
+        missing = int(np.isnat(times).sum())
+    if missing:
+        raise DataError(
+            f"The time column {values.name!r} has {missing} values that are missing or no time; folds that follow time "
+            "need one in every row. Fill or drop these rows."
+        )
+    return times
+
+
+def _refuse_unknown(keep: Sequence[str], schema: Schema) -> None:
+    for name in keep:
+        if name not in schema:
+            known = [column.name for column in schema]
+            raise PlanError(f"keep names the column {name!r}, which doesn't exist. {suggest(name, known)}")

@@ -1,0 +1,62 @@
+"""Files as bytes, whatever they are compressed with."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import io
+import lzma
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any
+
+import pyarrow as pa
+
+from automl.errors import DataError
+
+Source = Path | bytes
+COMPRESSED = (".gz", ".bz2", ".xz", ".zst", ".zip")
+
+
+@contextmanager
+def opened(source: Source, suffix: str, where: str) -> Iterator[IO[bytes]]:
+    """Open a file, or its bytes, undoing the compression that ``suffix`` tells.
+
+    Raises
+    ------
+    DataError
+        If the content isn't compressed that way, or a zip archive holds more than one file.
+    """
+    try:
+        with _decompressed(source, suffix, where) as stream:
+            yield stream
+    except PermissionError as error:
+        raise DataError(f"{where} can't be opened: you have no permission to read it.") from error
+    except (zlib.error, lzma.LZMAError, zipfile.BadZipFile, EOFError, OSError) as error:
+        if suffix not in COMPRESSED:
+            raise
+        raise DataError(f"{where} can't be unpacked as {suffix} ({error}); check that it is complete.") from error
+
+
+def _decompressed(source: Source, suffix: str, where: str) -> Any:
+    raw: Any = io.BytesIO(source) if isinstance(source, bytes) else source
+    if suffix == ".gz":
+        return gzip.open(raw)
+    if suffix == ".bz2":
+        return bz2.open(raw)
+    if suffix == ".xz":
+        return lzma.open(raw)
+    if suffix == ".zst":
+        return io.BufferedReader(
+            pa.CompressedInputStream(pa.PythonFile(raw) if raw is not source else str(raw), "zstd")
+        )
+    if suffix == ".zip":
+        archive = zipfile.ZipFile(raw)
+        members = [each for each in archive.namelist() if not each.endswith("/") and not each.startswith("__MACOSX")]
+        if len(members) != 1:
+            raise DataError(f"{where} holds {len(members)} files ({', '.join(members[:5])}); unpack it and give one.")
+        return archive.open(members[0])
+    return raw.open("rb") if isinstance(raw, Path) else raw

@@ -1,0 +1,88 @@
+"""From finished evaluations to an ensemble: who may enter, with which weights, and how good it is.
+
+Members are bags of all folds, so only complete evaluations may enter; where there is none, the ensemble is the
+partial bag with the most folds. How good it is is told as for every other row: the mean over folds of the loss on the
+fold's validation rows.
+"""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from automl.ensemble.selection import candidate_cap, select_ensemble
+from automl.evaluation.leaderboard import EnsembleRow
+from automl.evaluation.problem import Problem
+from automl.values.algorithm import FloatArray
+from automl.values.evaluation import Evaluation
+
+MOST_CELLS = 400_000_000  # out-of-fold numbers held in memory at once
+
+
+def entrants(evaluations: Sequence[Evaluation], n_rows: int) -> list[Evaluation]:
+    """Return who may enter the selection: complete, the best first, capped by rows.
+
+    The best of each family come before the second best of any, so that a cap never costs diversity.
+    """
+    complete = sorted((each for each in evaluations if each.state == "complete"), key=lambda each: each.loss)
+    place: dict[str, int] = {}
+    ranked: list[tuple[int, float, Evaluation]] = []
+    for each in complete:
+        rank = place[each.candidate.algorithm] = place.get(each.candidate.algorithm, -1) + 1
+        ranked.append((rank, each.loss, each))
+    ranked.sort(key=lambda entry: (entry[0], entry[1], entry[2].number))
+    kept = [each for _, _, each in ranked[: candidate_cap(n_rows)]]
+    return sorted(kept, key=lambda each: (each.loss, each.number))
+
+
+def build_ensemble(
+    problem: Problem,
+    evaluations: Sequence[Evaluation],
+    may_go_on: Callable[[], bool] = lambda: True,
+) -> EnsembleRow | None:
+    """Return the ensemble's row, or ``None`` where there are not two candidates to combine."""
+    chosen = entrants(evaluations, len(problem.y))
+    most = max(2, MOST_CELLS // (len(problem.y) * problem.task.width))
+    chosen = chosen[:most]
+    if len(chosen) < 2:
+        return None
+    folds = tuple(range(len(problem.splits)))
+    loaded: list[FloatArray] = []
+    for each in chosen:
+        if loaded and not may_go_on():
+            break
+        loaded.append(problem.out_of_fold(each.number, folds).astype(np.float32))
+    if len(loaded) < 2:
+        return None
+    predictions = np.stack(loaded)
+    rows = np.flatnonzero(np.isfinite(predictions).all(axis=(0, 2)))
+    weight = None if problem.weight is None else problem.weight[rows]
+    weights = select_ensemble(
+        problem.metric, problem.y[rows], predictions[:, rows], weight, seed=problem.seed, may_go_on=may_go_on
+    )
+    taken = np.flatnonzero(weights)
+    if len(taken) < 2:
+        return None
+    blended = np.tensordot(weights[taken], predictions[taken].astype(float), axes=1)
+    losses, further = _by_fold(problem, blended)
+    return EnsembleRow(
+        members=tuple(chosen[index] for index in taken),
+        weights=tuple(float(weights[index]) for index in taken),
+        loss=math.fsum(losses) / len(losses),
+        std=statistics.stdev(losses) if len(losses) > 1 else math.nan,
+        further=further,
+    )
+
+
+def _by_fold(problem: Problem, prediction: FloatArray) -> tuple[list[float], dict[str, float]]:
+    losses: list[float] = []
+    scores: dict[str, list[float]] = {each.name: [] for each in problem.further}
+    for _, valid in problem.splits:
+        weight = None if problem.weight is None else problem.weight[valid]
+        losses.append(problem.metric.loss(problem.y[valid], prediction[valid], weight))
+        for each in problem.further:
+            scores[each.name].append(each.score(problem.y[valid], prediction[valid], weight))
+    return losses, {name: statistics.fmean(values) for name, values in scores.items()}

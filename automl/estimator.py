@@ -1,0 +1,243 @@
+"""The scikit-learn face: a search that is an estimator.
+
+``AutoMLClassifier`` and ``AutoMLRegressor`` call :func:`automl.fit` and keep what prediction needs, so that they can be
+cloned, pickled, cross-validated and put into pipelines like any other estimator. Without ``out`` nothing stays on
+disk.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import (
+    _check_feature_names,
+    _check_n_features,
+    _check_sample_weight,
+    check_array,
+    check_is_fitted,
+    column_or_1d,
+    validate_data,
+)
+
+from automl.api import fit as automl_fit
+
+FEATURES_MISSING = "X has 0 feature(s) (shape={shape}) while a minimum of 1 is required."
+
+
+class _AutoMLEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
+    """What both faces share: parameters, fitting, and reading of ``X``."""
+
+    def __init__(
+        self,
+        *,
+        metric: Any = "auto",
+        time_budget: float | str | None = "10m",
+        n_trials: int | None = None,
+        algorithms: Any = "auto",
+        cv: Any = "auto",
+        roles: Any = None,
+        keep: Any = (),
+        ensemble: bool = True,
+        storage: Any = None,
+        engine: Any = "local",
+        n_jobs: int = -1,
+        memory_limit: float | str | None = None,
+        patience: int | None = None,
+        target_score: float | None = None,
+        random_state: int = 0,
+        callbacks: Any = (),
+        out: str | Path | None = None,
+        verbose: int = 0,
+    ) -> None:
+        self.metric = metric
+        self.time_budget = time_budget
+        self.n_trials = n_trials
+        self.algorithms = algorithms
+        self.cv = cv
+        self.roles = roles
+        self.keep = keep
+        self.ensemble = ensemble
+        self.storage = storage
+        self.engine = engine
+        self.n_jobs = n_jobs
+        self.memory_limit = memory_limit
+        self.patience = patience
+        self.target_score = target_score
+        self.random_state = random_state
+        self.callbacks = callbacks
+        self.out = out
+        self.verbose = verbose
+
+    def __sklearn_tags__(self) -> Any:
+        """Missing values and categories are welcome."""
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = True
+        tags.input_tags.categorical = True
+        tags.input_tags.string = True
+        tags.non_deterministic = self.time_budget is not None
+        return tags
+
+    def _search(self, X: Any, y: Any, task: str, sample_weight: Any, groups: Any) -> None:
+        """Run the search and keep the pipeline, the leaderboard and the folder."""
+        place = tempfile.mkdtemp(prefix="automl-") if self.out is None else None
+        try:
+            run = automl_fit(
+                X,
+                y,
+                task=task,  # type: ignore[arg-type]  # one of the literal's values
+                sample_weight=sample_weight,
+                groups=groups,
+                storage="memory" if self.storage is None and place is not None else self.storage,
+                out=place or self.out,
+                **{
+                    name: value for name, value in self.get_params(deep=False).items() if name not in ("out", "storage")
+                },
+            )
+            self.pipeline_ = run.best_pipeline
+            self.leaderboard_: pd.DataFrame = run.leaderboard
+            self.folder_ = None if place is not None else str(run.folder)
+        finally:
+            if place is not None:
+                shutil.rmtree(place, ignore_errors=True)
+
+    def _training_table(self, X: Any) -> pd.DataFrame:
+        if isinstance(X, pd.DataFrame):
+            _check_feature_names(self, X, reset=True)
+            _check_n_features(self, X, reset=True)
+            if not X.shape[1]:
+                raise ValueError(FEATURES_MISSING.format(shape=X.shape))
+            return X
+        checked = validate_data(self, X, dtype=None, ensure_all_finite="allow-nan", ensure_min_samples=2)
+        return pd.DataFrame(checked, columns=[str(number) for number in range(checked.shape[1])])
+
+    def _rows(self, X: Any) -> pd.DataFrame:
+        if isinstance(X, pd.DataFrame) and hasattr(self, "feature_names_in_"):
+            return X  # the pipeline finds its columns by name and tells what is missing
+        checked = validate_data(self, X, dtype=None, ensure_all_finite="allow-nan", reset=False)
+        return pd.DataFrame(checked, columns=[str(number) for number in range(checked.shape[1])])
+
+    def predict(self, X: Any) -> npt.NDArray[Any]:
+        """Return predictions of the best pipeline, ``(n_rows,)``."""
+        check_is_fitted(self, "pipeline_")
+        return np.asarray(self.pipeline_.predict(self._rows(X)))
+
+
+class AutoMLClassifier(ClassifierMixin, _AutoMLEstimator):  # type: ignore[misc]  # scikit-learn has no types
+    """A classifier found by :func:`automl.fit`, whose parameters it shares.
+
+    Attributes
+    ----------
+    classes_
+        Labels in sorted order.
+    pipeline_
+        The fitted scikit-learn pipeline.
+    leaderboard_
+        The run's leaderboard.
+    folder_
+        The run's folder, ``None`` where ``out`` was not given.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> X, y = load_iris(return_X_y=True)
+    >>> model = AutoMLClassifier(n_trials=2, time_budget=None, engine="inprocess", algorithms=["linear"])
+    >>> bool(model.fit(X, y).score(X, y) > 0.9)
+    True
+    """
+
+    def fit(self, X: Any, y: Any, sample_weight: Any = None, groups: Any = None) -> Self:
+        """Search for the best classifier.
+
+        Parameters
+        ----------
+        X
+            Rows: a DataFrame of any column types, or an array ``(n_rows, n_columns)``.
+        y
+            Labels ``(n_rows,)``.
+        sample_weight, groups
+            One value per row.
+
+        Raises
+        ------
+        ValueError
+            If ``X`` or ``y`` can't be used (:class:`automl.DataError` is one).
+        """
+        table = self._training_table(X)
+        labels = _checked_target(self, y, len(table), is_classification=True)
+        self.classes_ = np.unique(labels)
+        if len(self.classes_) < 2:
+            raise ValueError(f"Classifier can't train when only one class is present: {self.classes_[0]!r}.")
+        if sample_weight is not None:
+            sample_weight = _check_sample_weight(sample_weight, table.to_numpy(), ensure_non_negative=True)
+        self._search(table, labels, "binary" if len(self.classes_) == 2 else "multiclass", sample_weight, groups)
+        return self
+
+    def predict_proba(self, X: Any) -> npt.NDArray[np.float64]:
+        """Return class probabilities ``(n_rows, n_classes)``, columns in the order of ``classes_``."""
+        check_is_fitted(self, "pipeline_")
+        return np.asarray(self.pipeline_.predict_proba(self._rows(X)))
+
+
+class AutoMLRegressor(RegressorMixin, _AutoMLEstimator):  # type: ignore[misc]  # scikit-learn has no types
+    """A regressor found by :func:`automl.fit`, whose parameters it shares.
+
+    Attributes
+    ----------
+    pipeline_, leaderboard_, folder_
+        As in :class:`AutoMLClassifier`.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_diabetes
+    >>> X, y = load_diabetes(return_X_y=True)
+    >>> model = AutoMLRegressor(n_trials=2, time_budget=None, engine="inprocess", algorithms=["linear"])
+    >>> bool(model.fit(X, y).score(X, y) > 0.4)
+    True
+    """
+
+    def fit(self, X: Any, y: Any, sample_weight: Any = None, groups: Any = None) -> Self:
+        """Search for the best regressor.
+
+        Parameters
+        ----------
+        X
+            Rows: a DataFrame of any column types, or an array ``(n_rows, n_columns)``.
+        y
+            Quantities ``(n_rows,)``.
+        sample_weight, groups
+            One value per row.
+
+        Raises
+        ------
+        ValueError
+            If ``X`` or ``y`` can't be used (:class:`automl.DataError` is one).
+        """
+        table = self._training_table(X)
+        target = _checked_target(self, y, len(table), is_classification=False)
+        if sample_weight is not None:
+            sample_weight = _check_sample_weight(sample_weight, table.to_numpy(), ensure_non_negative=True)
+        self._search(table, target, "regression", sample_weight, groups)
+        return self
+
+
+def _checked_target(estimator: Any, y: Any, n_rows: int, *, is_classification: bool) -> npt.NDArray[Any]:
+    if y is None:
+        raise ValueError(
+            f"This {type(estimator).__name__} estimator requires y to be passed, but the target y is None."
+        )
+    y = column_or_1d(y, warn=True)
+    if is_classification:
+        check_classification_targets(y)
+    else:
+        y = check_array(y, ensure_2d=False, dtype="numeric")
+    if len(y) != n_rows:
+        raise ValueError(f"Found input variables with inconsistent numbers of samples: {[n_rows, len(y)]}")
+    return np.asarray(y)

@@ -1,0 +1,178 @@
+"""One candidate on one fold: prepare, fit, predict, score, keep.
+
+This is the task that workers run. It is pure but for three files: the fold's model, its validation predictions and,
+where it is the first to need them, the prepared matrices. Whatever goes wrong in it comes back as a value.
+"""
+
+from __future__ import annotations
+
+import statistics
+import time
+from pathlib import Path
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+from automl.evaluation.cache import PreparedFold, prepared_fold
+from automl.evaluation.limits import BadPrediction, guarded
+from automl.evaluation.problem import Problem
+from automl.features.preparation import Preparation
+from automl.pipeline.blend import predict_matrix
+from automl.pipeline.serial import to_bytes
+from automl.values.algorithm import BuildContext, Estimator, Fitted, FloatArray, Rows
+from automl.values.candidate import Candidate
+from automl.values.evaluation import Evaluation, Failure, FoldResult
+
+
+def evaluate_fold(
+    problem: Problem, number: int, candidate: Candidate, fold: int, threads: int, seconds: float | None
+) -> FoldResult:
+    """Return what ``candidate`` did on ``fold``; a failure is part of the result, never raised.
+
+    Parameters
+    ----------
+    number
+        The trial's number, which names the files.
+    threads
+        Threads that the fit may use.
+    seconds
+        Wall time after which a model that is trained in rounds stops and keeps what it has; ``None``: no limit.
+    """
+    started = time.monotonic()
+    with threadpool_limits(threads):
+        outcome = guarded(_evaluate, problem, number, candidate, fold, threads, seconds)
+    if isinstance(outcome, Failure):
+        return FoldResult(fold, float("nan"), fit_seconds=time.monotonic() - started, failure=outcome)
+    return outcome
+
+
+def fold_seed(seed: int, candidate: Candidate, fold: int) -> int:
+    """Return the seed of a fit, which depends on what is fitted and not on when."""
+    return int(np.random.SeedSequence([seed, int(candidate.id, 16), fold]).generate_state(1)[0] % (2**31 - 1))
+
+
+def _evaluate(
+    problem: Problem, number: int, candidate: Candidate, fold: int, threads: int, seconds: float | None
+) -> FoldResult:
+    started = time.monotonic()
+    algorithm = problem.algorithms[candidate.algorithm]
+    prepared = prepared_fold(problem, fold, algorithm.needs_for(candidate.config))
+    train, valid = _rows(problem, fold, prepared)
+    left = None if seconds is None else max(0.1, seconds - (time.monotonic() - started))
+    context = _context(problem, candidate, prepared.preparation, train.X, fold=fold, threads=threads)
+    fitted = algorithm.fit(algorithm.build(candidate.config, context), train, valid, left)
+    fit_seconds = time.monotonic() - started
+
+    started = time.monotonic()
+    prediction = predict_matrix(fitted.model, valid.X, problem.task.kind, problem.task.n_classes)
+    predict_seconds = time.monotonic() - started
+    _check(prediction, len(valid.y), problem.task.width)
+    loss = problem.metric.loss(valid.y, prediction, valid.weight)
+
+    one_row_seconds = _one_row_seconds(problem, fold, prepared, fitted) if fold == 0 else float("nan")
+    size_bytes = _keep(problem, number, fold, prepared, fitted, prediction)
+    return FoldResult(
+        fold=fold,
+        loss=loss,
+        fit_seconds=fit_seconds,
+        predict_seconds=predict_seconds,
+        n_predicted=len(valid.y),
+        one_row_seconds=one_row_seconds,
+        size_bytes=size_bytes,
+        rounds=fitted.rounds,
+        further=tuple((each.name, each.score(valid.y, prediction, valid.weight)) for each in problem.further),
+    )
+
+
+def _rows(problem: Problem, fold: int, prepared: PreparedFold) -> tuple[Rows, Rows]:
+    rows, held_out = problem.splits[fold]
+    weight = problem.weight
+    return (
+        Rows(prepared.train, problem.y[rows], None if weight is None else weight[rows]),
+        Rows(prepared.valid, problem.y[held_out], None if weight is None else weight[held_out]),
+    )
+
+
+def _check(prediction: FloatArray, n_rows: int, width: int) -> None:
+    if prediction.shape != (n_rows, width):
+        raise BadPrediction(f"predictions have the shape {prediction.shape}, not {(n_rows, width)}")
+    if not np.isfinite(prediction).all():
+        raise BadPrediction(f"{int((~np.isfinite(prediction)).sum())} of {prediction.size} predictions are not finite")
+
+
+def _one_row_seconds(problem: Problem, fold: int, prepared: PreparedFold, fitted: Fitted) -> float:
+    row = problem.Z[problem.splits[fold][1][:1]]
+    best = float("inf")
+    for _ in range(3):  # the first call warms caches up
+        started = time.perf_counter()
+        predict_matrix(fitted.model, prepared.preparation.transform(row), problem.task.kind, problem.task.n_classes)
+        best = min(best, time.perf_counter() - started)
+    return best
+
+
+def _keep(
+    problem: Problem, number: int, fold: int, prepared: PreparedFold, fitted: Fitted, prediction: FloatArray
+) -> int:
+    data = to_bytes({"preparation": prepared.preparation, "model": fitted.model})
+    _write(problem.model_path(number, fold), data)
+    path = problem.prediction_path(number, fold)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_suffix(".part.npy")
+    np.save(unfinished, prediction.astype(np.float32))
+    unfinished.replace(path)
+    return len(data)
+
+
+def _write(path: Path, data: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_suffix(".part")
+    unfinished.write_bytes(data)
+    unfinished.replace(path)
+
+
+def fit_on_all_rows(problem: Problem, evaluation: Evaluation, threads: int) -> tuple[Preparation, Estimator]:
+    """Return preparation and model of a candidate fitted on all rows of the problem.
+
+    A model that is trained in rounds gets the mean of the rounds that its folds kept, and no early stopping.
+    """
+    candidate = evaluation.candidate
+    algorithm = problem.algorithms[candidate.algorithm]
+    preparation = Preparation.from_needs(
+        algorithm.needs_for(candidate.config), problem.n_levels, problem.task, problem.seed
+    )
+    X = preparation.fit_transform(problem.Z, problem.y, sample_weight=problem.weight)
+    rounds = [fold.rounds for fold in evaluation.folds if fold.rounds is not None]
+    context = _context(
+        problem,
+        candidate,
+        preparation,
+        X,
+        fold=len(evaluation.folds),
+        threads=threads,
+        rounds=round(statistics.fmean(rounds)) if rounds else None,
+    )
+    fitted = algorithm.fit(algorithm.build(candidate.config, context), Rows(X, problem.y, problem.weight), None, None)
+    return preparation, fitted.model
+
+
+def _context(
+    problem: Problem,
+    candidate: Candidate,
+    preparation: Preparation,
+    X: FloatArray,
+    *,
+    fold: int,
+    threads: int,
+    rounds: int | None = None,
+) -> BuildContext:
+    return BuildContext(
+        kind=problem.task.kind,
+        n_classes=problem.task.n_classes,
+        seed=fold_seed(problem.seed, candidate, fold),
+        threads=threads,
+        n_rows=X.shape[0],
+        n_features=X.shape[1],
+        categorical=tuple(preparation.categorical_),
+        rounds=rounds,
+        metric=problem.metric.name,
+    )

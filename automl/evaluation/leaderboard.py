@@ -1,0 +1,127 @@
+"""Every trial as a row, the best first.
+
+The table is made from evaluations and out-of-fold predictions alone, so it is the same whatever order the
+evaluations arrived in. Scores stand in the metric's own direction; rows without a score stand at the end with their
+reason.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from automl.values.evaluation import Evaluation, State
+from automl.values.metric import Metric
+
+COLUMNS_BEFORE = ("rank", "id", "algorithm", "score", "std")
+COLUMNS_AFTER = ("fit_seconds", "one_row_ms", "rows_per_second", "size_mb", "state", "reason", "params")
+_ORDER: Mapping[State, int] = {"complete": 0, "partial": 1, "stopped": 2, "failed": 3}
+
+
+def pipeline_id(evaluation: Evaluation) -> str:
+    """Return the name of an evaluation's pipeline: the algorithm and the trial's number."""
+    return f"{evaluation.candidate.algorithm}-{evaluation.number}"
+
+
+@dataclass(frozen=True, slots=True)
+class EnsembleRow:
+    """What the leaderboard says of the ensemble: its members' evaluations and weights, loss, deviation and metrics."""
+
+    members: tuple[Evaluation, ...]
+    weights: tuple[float, ...]
+    loss: float
+    std: float
+    further: Mapping[str, float]
+
+
+def make_leaderboard(
+    evaluations: Sequence[Evaluation],
+    metric: Metric,
+    ensemble: EnsembleRow | None = None,
+    table_seconds: float = 0.0,
+) -> pd.DataFrame:
+    """Return the leaderboard.
+
+    Parameters
+    ----------
+    table_seconds
+        Seconds that encoding a single raw row takes, a part of every ``one_row_ms``.
+    """
+    rows = [_row(each, metric, table_seconds) for each in evaluations]
+    if ensemble is not None:
+        rows.append(_ensemble_row(ensemble, metric, table_seconds))
+    names = list(dict.fromkeys(name for row in rows for name in row["_further"]))
+    for row in rows:
+        row.update({name: row["_further"].get(name, math.nan) for name in names})
+    rows.sort(key=lambda row: (row["_state"], _nan_last(row["_loss"]), row["_number"]))
+    for rank, row in enumerate(rows, start=1):
+        row["rank"] = rank
+    return pd.DataFrame(rows, columns=[*COLUMNS_BEFORE, *names, *COLUMNS_AFTER])
+
+
+def _nan_last(loss: float) -> tuple[bool, float]:
+    return (math.isnan(loss), loss)
+
+
+def _speed(evaluations: Sequence[Evaluation], table_seconds: float) -> tuple[float, float]:
+    """Return milliseconds for one row and rows a second of a bag of all folds of these evaluations."""
+    one_row, a_row = table_seconds, 0.0
+    for evaluation in evaluations:
+        done = [fold for fold in evaluation.folds if fold.is_ok]
+        measured = [fold.one_row_seconds for fold in done if math.isfinite(fold.one_row_seconds)]
+        one_row += len(done) * (measured[0] if measured else math.nan)
+        a_row += sum(fold.predict_seconds / max(fold.n_predicted, 1) for fold in done)
+    return 1000 * one_row, (1 / a_row if a_row > 0 else math.nan)
+
+
+def _row(evaluation: Evaluation, metric: Metric, table_seconds: float) -> dict[str, Any]:
+    has_model = bool(evaluation.losses)
+    one_row_ms, rows_per_second = _speed([evaluation], table_seconds) if has_model else (math.nan, math.nan)
+    return {
+        "id": pipeline_id(evaluation),
+        "algorithm": evaluation.candidate.algorithm,
+        "score": metric.score_of(evaluation.loss),
+        "std": evaluation.std,
+        "fit_seconds": evaluation.fit_seconds,
+        "one_row_ms": one_row_ms,
+        "rows_per_second": rows_per_second,
+        "size_mb": sum(fold.size_bytes for fold in evaluation.folds) / 1e6,
+        "state": evaluation.state,
+        "reason": evaluation.reason,
+        "params": evaluation.candidate.config,
+        "_state": _ORDER[evaluation.state],
+        "_loss": evaluation.loss,
+        "_number": evaluation.number,
+        "_further": evaluation.further,
+    }
+
+
+def _ensemble_row(ensemble: EnsembleRow, metric: Metric, table_seconds: float) -> dict[str, Any]:
+    one_row_ms, rows_per_second = _speed(ensemble.members, table_seconds)
+    return {
+        "id": "ensemble",
+        "algorithm": "ensemble",
+        "score": metric.score_of(ensemble.loss),
+        "std": ensemble.std,
+        "fit_seconds": math.fsum(member.fit_seconds for member in ensemble.members),
+        "one_row_ms": one_row_ms,
+        "rows_per_second": rows_per_second,
+        "size_mb": sum(fold.size_bytes for member in ensemble.members for fold in member.folds) / 1e6,
+        "state": "complete",
+        "reason": "",
+        "params": {pipeline_id(each): round(weight, 4) for each, weight in zip(ensemble.members, ensemble.weights)},
+        "_state": 0,
+        "_loss": ensemble.loss,
+        "_number": -1,
+        "_further": dict(ensemble.further),
+    }
+
+
+def to_csv(leaderboard: pd.DataFrame) -> str:
+    """Return the leaderboard as CSV, its params as JSON."""
+    return leaderboard.assign(params=[json.dumps(each) for each in leaderboard["params"]]).to_csv(index=False)

@@ -1,0 +1,92 @@
+"""What every worker knows about the problem: handed over once, then only named.
+
+The encoded table, the target, the folds and the declarations of the algorithms travel to the workers a single time
+(memory-mapped); a task then names nothing but a candidate and a fold.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from automl.values.algorithm import Algorithm, DataShape, FloatArray, IntArray
+from automl.values.metric import Metric
+from automl.values.task import Task
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """The encoded training table and all that a fold's fit depends on.
+
+    Attributes
+    ----------
+    Z
+        The encoded table, ``(n_rows, n_encoded)``: numbers, and categories as codes.
+    y
+        The encoded target, ``(n_rows,)``: labels 0..K-1, or floats.
+    weight
+        Sample weights ``(n_rows,)`` or ``None``.
+    n_levels
+        For each encoded column the number of levels of a code column, 0 for a number.
+    splits
+        Pairs of training and validation row indices.
+    further
+        Metrics that are reported beside the one that is optimised.
+    folder
+        Where fold models and out-of-fold predictions are kept.
+    cache
+        Where prepared folds are shared between workers; gone when the run ends.
+    seed
+        The run's seed.
+    """
+
+    Z: FloatArray
+    y: npt.NDArray[Any]
+    weight: FloatArray | None
+    n_levels: tuple[int, ...]
+    splits: tuple[tuple[IntArray, IntArray], ...]
+    task: Task
+    metric: Metric
+    further: tuple[Metric, ...]
+    algorithms: Mapping[str, Algorithm]
+    folder: Path
+    cache: Path
+    seed: int
+
+    @property
+    def shape(self) -> DataShape:
+        """Counts that search spaces may depend on."""
+        return DataShape(
+            kind=self.task.kind,
+            n_rows=len(self.y),
+            n_columns=self.Z.shape[1],
+            n_categorical=sum(1 for levels in self.n_levels if levels),
+            n_classes=self.task.n_classes,
+        )
+
+    def prediction_path(self, number: int, fold: int) -> Path:
+        """Return where the validation predictions of a trial's fold are kept."""
+        return self.folder / "oof" / f"{number}-{fold}.npy"
+
+    def model_path(self, number: int, fold: int) -> Path:
+        """Return where the fitted model of a trial's fold is kept."""
+        return self.folder / "models" / str(number) / f"fold-{fold}.skops"
+
+    def out_of_fold(self, number: int, folds: tuple[int, ...]) -> FloatArray:
+        """Return the predictions of a trial for all rows, ``(n_rows, width)``; NaN where no fold validated a row.
+
+        Rows that several folds validate get the mean of their predictions.
+        """
+        total = np.zeros((len(self.y), self.task.width))
+        times = np.zeros(len(self.y))
+        for fold in folds:
+            rows = self.splits[fold][1]
+            total[rows] += np.load(self.prediction_path(number, fold))
+            times[rows] += 1
+        with np.errstate(invalid="ignore"):
+            return total / times[:, None]  # 0 / 0 is the NaN of a row that no fold validated

@@ -1,0 +1,97 @@
+"""What the caller asked for, checked once: the parameters of :func:`automl.fit` as one frozen value."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from automl.errors import PlanError, suggest
+from automl.values.algorithm import Algorithm
+from automl.values.budget import Budget, parse_duration
+from automl.values.metric import Metric
+from automl.values.progress import Update
+from automl.values.schema import Role
+
+Algorithms = str | Algorithm | Sequence[str | Algorithm]
+ENGINES = ("local", "inprocess")
+_SIZES = {"b": 1, "kb": 1e3, "mb": 1e6, "gb": 1e9, "kib": 2**10, "mib": 2**20, "gib": 2**30}
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """The parameters of :func:`automl.fit`, which documents them.
+
+    Raises
+    ------
+    PlanError
+        If a parameter is out of its range, or neither time nor trials are limited.
+    """
+
+    data: Any
+    target: Any
+    task: str = "auto"
+    metric: str | Metric | Callable[..., float] = "auto"
+    time_budget: float | str | None = None
+    n_trials: int | None = None
+    algorithms: Algorithms = "auto"
+    cv: Any = "auto"
+    groups: Any = None
+    time_column: Any = None
+    sample_weight: Any = None
+    roles: Mapping[str, Role] | None = None
+    keep: Sequence[str] = ()
+    ensemble: bool = True
+    storage: Any = None
+    study_name: str | None = None
+    resume: bool = True
+    engine: Literal["local", "inprocess"] | Any = "local"
+    n_jobs: int = -1
+    memory_limit: float | str | None = None
+    patience: int | None = None
+    target_score: float | None = None
+    random_state: int = 0
+    callbacks: Sequence[Callable[[Update], object]] = ()
+    out: str | Path | None = None
+    verbose: int = 1
+
+    def __post_init__(self) -> None:
+        """Check what can be checked without the table."""
+        self.budget()
+        self.memory_bytes()
+        if isinstance(self.engine, str) and self.engine not in ENGINES:
+            raise PlanError(f"Unknown engine {self.engine!r}. {suggest(self.engine, ENGINES)}")
+        if isinstance(self.n_jobs, bool) or not isinstance(self.n_jobs, int) or self.n_jobs == 0 or self.n_jobs < -1:
+            raise PlanError(f"n_jobs={self.n_jobs!r}; give the number of cores to use, or -1 for all of them.")
+        if isinstance(self.random_state, bool) or not isinstance(self.random_state, int) or self.random_state < 0:
+            raise PlanError(f"random_state={self.random_state!r}; give a whole number of at least 0.")
+        if isinstance(self.keep, str):
+            raise PlanError(f"keep={self.keep!r} is a string; give a list of column names.")
+
+    def budget(self) -> Budget:
+        """Return when the search is to end."""
+        seconds = None if self.time_budget is None else parse_duration(self.time_budget)
+        return Budget(seconds, self.n_trials, self.patience, self.target_score)
+
+    def memory_bytes(self) -> int | None:
+        """Return the memory limit in bytes, from a number of bytes or a text such as ``"4GB"``."""
+        limit = self.memory_limit
+        if limit is None:
+            return None
+        size = float("nan")
+        if isinstance(limit, str):
+            text = limit.strip().lower()
+            number = text.rstrip("abcdefghijklmnopqrstuvwxyz ")
+            unit = text[len(number) :].strip() or "b"
+            if unit in _SIZES and number.replace(".", "", 1).isdigit():
+                size = float(number) * _SIZES[unit]
+        elif not isinstance(limit, bool):
+            size = float(limit)
+        if not size > 0:
+            raise PlanError(f"memory_limit={limit!r}; give bytes or a text such as '4GB'.")
+        return int(size)
+
+    def cores(self, available: int) -> int:
+        """Return how many of the ``available`` cores may be used."""
+        return available if self.n_jobs == -1 else min(self.n_jobs, available)

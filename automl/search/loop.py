@@ -1,0 +1,298 @@
+"""The search itself: ask, evaluate, tell, yield, until the budget is spent.
+
+One coordinator owns the sampler, the clock and the decisions; workers receive one candidate and one fold at a time
+and return a value. Folds of candidates already begun go first, so that few candidates are unfinished at any moment.
+The consumer of :meth:`Search.evaluations` writes, prints and ranks; nothing here does.
+
+Time: a task is killed at the deadline whatever it is doing. Before that, a model that is trained in rounds is told
+how many seconds its fold may take and stops by itself, so that no single candidate eats the budget, and a candidate
+that can't be expected to finish is not begun.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from automl.evaluation.fold import evaluate_fold
+from automl.evaluation.limits import failure_of
+from automl.search.cost import CostModel
+from automl.search.engines import Engine, Ref
+from automl.search.racing import is_hopeless
+from automl.search.sampler import Sampler
+from automl.values.budget import Budget
+from automl.values.candidate import Candidate
+from automl.values.evaluation import Evaluation, Failure, FoldResult, State
+from automl.values.metric import Metric
+
+SHARE = 0.2  # of the remaining worker time that one candidate may take
+TICK = 0.5  # seconds after which the coordinator looks up even if nothing ended
+PROTECTED_SHARE = 0.05  # a family's first candidate is not raced while it costs less than this share of the budget
+
+
+class Journal(Protocol):
+    """Where trials are announced; the study that people see."""
+
+    def start(self, candidate: Candidate) -> int:
+        """Announce a trial and return its number."""
+
+    def report(self, number: int, fold: int, score: float) -> None:
+        """Announce the score of one fold, in the metric's own direction."""
+
+
+@dataclass(slots=True)
+class _Trial:
+    """A candidate under way."""
+
+    number: int
+    candidate: Candidate
+    started: float
+    waiting: list[int]
+    is_first_of_family: bool
+    running: set[int] = field(default_factory=set)
+    results: dict[int, FoldResult] = field(default_factory=dict)
+
+    @property
+    def losses(self) -> list[float]:
+        return [result.loss for _, result in sorted(self.results.items()) if result.is_ok]
+
+    @property
+    def has_failed(self) -> bool:
+        return any(not result.is_ok for result in self.results.values())
+
+
+class Search:
+    """A stream of evaluations.
+
+    Parameters
+    ----------
+    engine, problem
+        Where tasks run, and the problem that was put there.
+    sampler, costs, journal
+        What to try, how long it will take, where it is announced.
+    metric, n_folds
+        For scores to reach and folds to run.
+    budget
+        When to stop; its seconds are counted by ``deadline``.
+    clock
+        Seconds that only grow.
+    deadline
+        Value of the clock at which no task may run any more; ``None``: no limit (and nothing is decided by time).
+    threads
+        Threads of one fit.
+    history
+        Evaluations of an earlier session, which count towards ``n_trials``.
+    is_interrupted
+        Asked twice a second; the search winds up when it says so.
+    """
+
+    def __init__(
+        self,
+        *,
+        engine: Engine,
+        problem: Ref,
+        sampler: Sampler,
+        costs: CostModel,
+        journal: Journal,
+        metric: Metric,
+        n_folds: int,
+        budget: Budget,
+        clock: Callable[[], float],
+        deadline: float | None,
+        threads: int,
+        history: tuple[Evaluation, ...] = (),
+        is_interrupted: Callable[[], bool] = lambda: False,
+    ) -> None:
+        self._engine = engine
+        self._problem = problem
+        self._sampler = sampler
+        self._costs = costs
+        self._journal = journal
+        self._metric = metric
+        self._n_folds = n_folds
+        self._budget = budget
+        self._clock = clock
+        self._deadline = deadline
+        self._threads = threads
+        self._is_interrupted = is_interrupted
+        self._began = clock()
+        self._trials: list[_Trial] = []
+        self._futures: dict[Future[Any], tuple[_Trial, int]] = {}
+        self._families = {evaluation.candidate.algorithm for evaluation in history}
+        self._n_started = self._n_finished = len(history)
+        self._incumbent: Evaluation | None = None
+        self._since_improvement = 0
+        for evaluation in history:
+            self._take_note(evaluation)
+        self.why_stopped = ""
+
+    def evaluations(self) -> Iterator[Evaluation]:
+        """Yield every evaluation as it ends, until the budget is spent; at the end the unfinished ones."""
+        try:
+            while not self._is_over():
+                self._fill()
+                if not self._futures:
+                    self.why_stopped = self.why_stopped or "nothing that fits into the time that is left"
+                    break
+                yield from self._collect()
+        finally:
+            for future in self._futures:
+                self._engine.kill(future)
+        yield from self._wind_up()
+
+    def _seconds_left(self) -> float | None:
+        return None if self._deadline is None else self._deadline - self._clock()
+
+    def _is_over(self) -> bool:
+        left = self._seconds_left()
+        best = self._incumbent
+        if self._is_interrupted():
+            self.why_stopped = "it was interrupted"
+        elif left is not None and left <= 0:
+            self.why_stopped = "the time budget is spent"
+        elif self._budget.n_trials is not None and self._n_finished >= self._budget.n_trials:
+            self.why_stopped = f"{self._n_finished} trials are finished"
+        elif self._budget.patience is not None and self._since_improvement >= self._budget.patience:
+            self.why_stopped = f"{self._since_improvement} trials brought no improvement"
+        elif (
+            self._budget.target_score is not None
+            and best is not None
+            and best.loss <= self._metric.loss_of(self._budget.target_score)
+        ):
+            self.why_stopped = f"the score {self._budget.target_score} is reached"
+        return bool(self.why_stopped)
+
+    def _fill(self) -> None:
+        """Give every free worker a fold."""
+        while len(self._futures) < self._engine.n_workers:
+            trial = next((trial for trial in self._trials if trial.waiting), None) or self._begin()
+            if trial is None:
+                return
+            self._submit(trial, trial.waiting.pop(0))
+
+    def _begin(self) -> _Trial | None:
+        if self._budget.n_trials is not None and self._n_started >= self._budget.n_trials:
+            return None
+        candidate = self._sampler.ask(self._can_finish)
+        if candidate is None:
+            return None
+        trial = _Trial(
+            number=self._journal.start(candidate),
+            candidate=candidate,
+            started=self._clock(),
+            waiting=list(range(self._n_folds)),
+            is_first_of_family=candidate.algorithm not in self._families,
+        )
+        self._families.add(candidate.algorithm)
+        self._n_started += 1
+        self._trials.append(trial)
+        return trial
+
+    def _submit(self, trial: _Trial, fold: int) -> None:
+        left = self._seconds_left()
+        seconds = None if left is None else min(left, self._fold_allowance(left))
+        future = self._engine.submit(
+            evaluate_fold, self._problem, trial.number, trial.candidate, fold, self._threads, seconds, timeout=left
+        )
+        trial.running.add(fold)
+        self._futures[future] = (trial, fold)
+
+    def _fold_allowance(self, left: float) -> float:
+        """Return the seconds that one fold of a candidate may train when ``left`` seconds remain."""
+        return SHARE * left * self._engine.n_workers / self._n_folds
+
+    def _can_finish(self, candidate: Candidate) -> bool:
+        left = self._seconds_left()
+        if left is None:
+            return True
+        rounds_of_folds = math.ceil(self._n_folds / self._engine.n_workers)
+        return self._costs.fold_seconds(candidate.algorithm) * rounds_of_folds <= left
+
+    def _collect(self) -> Iterator[Evaluation]:
+        """Wait for folds to end and yield the evaluations that ended with them."""
+        left = self._seconds_left()
+        done, _ = wait(self._futures, timeout=TICK if left is None else min(TICK, left), return_when=FIRST_COMPLETED)
+        for future in sorted(done, key=lambda each: (self._futures[each][0].number, self._futures[each][1])):
+            trial, fold = self._futures.pop(future)
+            trial.running.discard(fold)
+            self._note_fold(trial, _outcome(future, fold))
+        for trial in [trial for trial in self._trials if not trial.running]:
+            evaluation = self._ended(trial)
+            if evaluation is not None:
+                self._trials.remove(trial)
+                self._sampler.tell(evaluation)
+                self._n_finished += 1
+                self._take_note(evaluation)
+                yield evaluation
+
+    def _note_fold(self, trial: _Trial, result: FoldResult) -> None:
+        trial.results[result.fold] = result
+        if result.is_ok:
+            self._costs.observe(trial.candidate.algorithm, result.fit_seconds + result.predict_seconds)
+            self._journal.report(trial.number, result.fold, self._metric.score_of(result.loss))
+            if self._may_race(trial) and is_hopeless(trial.losses, self._incumbent):
+                trial.waiting.clear()
+        else:
+            trial.waiting.clear()  # a candidate that fails once is not worth its other folds
+
+    def _may_race(self, trial: _Trial) -> bool:
+        if not trial.is_first_of_family:
+            return True
+        left = self._seconds_left()
+        if left is None:
+            return False
+        whole = left + self._clock() - self._began
+        ahead = self._costs.fold_seconds(trial.candidate.algorithm) * len(trial.waiting)
+        return ahead > PROTECTED_SHARE * whole * self._engine.n_workers
+
+    def _ended(self, trial: _Trial) -> Evaluation | None:
+        """Return the evaluation of a trial of which no fold is running or waiting."""
+        if trial.waiting:
+            return None
+        if trial.has_failed:
+            failed = next(result for _, result in sorted(trial.results.items()) if not result.is_ok)
+            return self._evaluation(trial, "failed", str(failed.failure or "bad_prediction: the loss is not finite"))
+        if len(trial.results) < self._n_folds:
+            best = self._incumbent
+            against = "" if best is None else f" against {best.candidate.algorithm} (trial {best.number})"
+            return self._evaluation(
+                trial, "stopped", f"hopeless after {len(trial.results)} of {self._n_folds} folds{against}"
+            )
+        return self._evaluation(trial, "complete", "")
+
+    def _wind_up(self) -> Iterator[Evaluation]:
+        """Yield what the end of the search interrupted: bags that have some folds, and trials that have none."""
+        for trial in self._trials:
+            trial.waiting.clear()
+            self._sampler.forget(trial.candidate)
+            if trial.losses and not trial.has_failed:
+                yield self._evaluation(
+                    trial, "partial", f"the search ended after {len(trial.results)} of {self._n_folds} folds"
+                )
+            else:
+                trial.results.setdefault(
+                    0, FoldResult(0, math.nan, failure=Failure("cancelled", "the search ended before its first fold"))
+                )
+                yield self._evaluation(trial, "failed", str(Failure("cancelled", "the search ended first")))
+        self._trials.clear()
+
+    def _evaluation(self, trial: _Trial, state: State, reason: str) -> Evaluation:
+        folds = tuple(result for _, result in sorted(trial.results.items()))
+        return Evaluation(trial.number, trial.candidate, folds, state, reason, self._clock() - trial.started)
+
+    def _take_note(self, evaluation: Evaluation) -> None:
+        self._since_improvement += 1
+        if evaluation.state == "complete" and (self._incumbent is None or evaluation.loss < self._incumbent.loss):
+            self._incumbent = evaluation
+            self._since_improvement = 0
+
+
+def _outcome(future: Future[Any], fold: int) -> FoldResult:
+    error = future.exception()
+    if error is not None:
+        return FoldResult(fold, math.nan, failure=failure_of(error))
+    result: FoldResult = future.result()
+    return result

@@ -1,0 +1,222 @@
+"""What to try next: the portfolio, then a bandit over algorithms with one TPE for each.
+
+A single TPE over a conditional space tunes only the family that is ahead: its good/bad split is global, so a family
+without a trial in the top tenth gets an empty good set. Here each family has a TPE of its own that sees nothing but
+its own trials, and a bandit decides whose turn it is.
+
+The bandit is MaxUCB (Balef et al. 2025, "Put CASH on Bandits", NeurIPS): the arm with the highest
+``max reward + (alpha · ln t / n)²``, rewards scaled to [0.01, 0.99] over all trials. Made aware of cost by counting
+time in place of pulls: ``n`` is the arm's seconds divided by the median seconds of a trial. In a reproducible run
+every trial costs one.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import statistics
+from collections import defaultdict, deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+import numpy as np
+import optuna
+from optuna.trial import FrozenTrial, TrialState, create_trial
+
+from automl.values.candidate import Candidate
+from automl.values.evaluation import Evaluation
+from automl.values.space import Categorical, Float, Hyperparameter, SearchSpace
+
+ALPHA = 0.5
+STARTUP_TRIALS = 4
+TRIES_FOR_A_NEW_ONE = 10
+
+
+def distribution(hyperparameter: Hyperparameter) -> optuna.distributions.BaseDistribution:
+    """Return the Optuna distribution that says the same."""
+    if isinstance(hyperparameter, Categorical):
+        return optuna.distributions.CategoricalDistribution(hyperparameter.choices)
+    if isinstance(hyperparameter, Float):
+        return optuna.distributions.FloatDistribution(
+            hyperparameter.low, hyperparameter.high, log=hyperparameter.log, step=hyperparameter.step
+        )
+    return optuna.distributions.IntDistribution(
+        hyperparameter.low, hyperparameter.high, log=hyperparameter.log, step=hyperparameter.step
+    )
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep Optuna from announcing a study that nobody is to see."""
+    before = optuna.logging.get_verbosity()
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    try:
+        yield
+    finally:
+        optuna.logging.set_verbosity(before)
+
+
+class Tuner:
+    """The TPE of one algorithm: asked for configs, told losses."""
+
+    def __init__(self, space: SearchSpace, seed: int) -> None:
+        self.space = space
+        with _quiet():
+            self._study = optuna.create_study(
+                sampler=optuna.samplers.TPESampler(
+                    n_startup_trials=STARTUP_TRIALS, multivariate=True, constant_liar=True, seed=seed
+                ),
+                pruner=optuna.pruners.NopPruner(),
+            )
+        self._asked: dict[str, optuna.Trial] = {}
+
+    def ask(self, name: str) -> Candidate:
+        """Return a candidate of algorithm ``name``."""
+        trial = self._study.ask()
+        candidate = Candidate.of(name, self.space.suggest(trial))
+        if candidate.id in self._asked:
+            self._study.tell(trial, state=TrialState.FAIL)
+        else:
+            self._asked[candidate.id] = trial
+        return candidate
+
+    def tell(self, candidate: Candidate, loss: float) -> None:
+        """Take note of a loss; a candidate that failed is told as worse than all others."""
+        if not math.isfinite(loss):
+            finished = [value for value in (trial.value for trial in self._complete()) if value is not None]
+            loss = max(finished, default=1.0) + abs(max(finished, default=1.0)) + 1.0
+        trial = self._asked.pop(candidate.id, None)
+        if trial is not None:
+            self._study.tell(trial, loss)
+        elif self.space.contains(candidate.config) and len(self.space):
+            self._study.add_trial(self._frozen(candidate, loss))
+
+    def forget(self, candidate: Candidate) -> None:
+        """Withdraw a candidate that was asked for and not evaluated."""
+        trial = self._asked.pop(candidate.id, None)
+        if trial is not None:
+            self._study.tell(trial, state=TrialState.FAIL)
+
+    def _complete(self) -> Sequence[FrozenTrial]:
+        return self._study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
+
+    def _frozen(self, candidate: Candidate, loss: float) -> FrozenTrial:
+        names = candidate.config
+        return create_trial(
+            value=loss,
+            params=names,
+            distributions={each.name: distribution(each) for each in self.space if each.name in names},
+        )
+
+
+class Sampler:
+    """Proposes candidates: orphans of a killed run first, then the portfolio, then bandit and TPE.
+
+    Parameters
+    ----------
+    spaces
+        The space of every algorithm that takes part.
+    first
+        Candidates to try before anything else, in order.
+    seed
+        Mixed with the number of trials told at the start, because a sampler's random state is not stored.
+    history
+        Evaluations of an earlier session of the same run.
+    counts_time
+        Whether the bandit weighs seconds (``False`` in a reproducible run).
+    """
+
+    def __init__(
+        self,
+        spaces: Mapping[str, SearchSpace],
+        first: Iterable[Candidate],
+        seed: int,
+        history: Sequence[Evaluation] = (),
+        counts_time: bool = True,
+    ) -> None:
+        self._rng = np.random.default_rng([seed, len(history)])
+        self._tuners = {name: Tuner(space, int(self._rng.integers(2**31))) for name, space in sorted(spaces.items())}
+        self._counts_time = counts_time
+        self._seen: set[Candidate] = set()
+        self._losses: dict[str, list[float]] = defaultdict(list)
+        self._costs: dict[str, list[float]] = defaultdict(list)
+        self._running: dict[str, int] = defaultdict(int)
+        for evaluation in history:
+            self._seen.add(evaluation.candidate)
+            self._record(evaluation)
+        self._first = deque(candidate for candidate in first if candidate not in self._seen)
+
+    def ask(self, is_welcome: Callable[[Candidate], bool] = lambda candidate: True) -> Candidate | None:
+        """Return the next candidate that ``is_welcome``, or ``None`` when nothing new is to be had."""
+        unwelcome: list[Candidate] = []
+        chosen: Candidate | None = None
+        while self._first and chosen is None:
+            candidate = self._first.popleft()
+            if candidate in self._seen:
+                continue
+            if is_welcome(candidate):
+                chosen = candidate
+            else:
+                unwelcome.append(candidate)
+        self._first.extendleft(reversed(unwelcome))
+        if chosen is None:
+            chosen = self._from_bandit(is_welcome)
+        if chosen is not None:
+            self._seen.add(chosen)
+            self._running[chosen.algorithm] += 1
+        return chosen
+
+    def tell(self, evaluation: Evaluation) -> None:
+        """Take note of what came of a candidate."""
+        self._running[evaluation.candidate.algorithm] -= 1
+        self._record(evaluation)
+
+    def forget(self, candidate: Candidate) -> None:
+        """Withdraw a candidate that was asked for and not evaluated."""
+        self._running[candidate.algorithm] -= 1
+        self._seen.discard(candidate)
+        self._tuners[candidate.algorithm].forget(candidate)
+
+    def _record(self, evaluation: Evaluation) -> None:
+        candidate = evaluation.candidate
+        if candidate.algorithm not in self._tuners:
+            return
+        self._tuners[candidate.algorithm].tell(candidate, evaluation.loss)
+        self._losses[candidate.algorithm].append(evaluation.loss)
+        self._costs[candidate.algorithm].append(evaluation.fit_seconds)
+
+    def _from_bandit(self, is_welcome: Callable[[Candidate], bool]) -> Candidate | None:
+        for name in self._ranked():
+            for _ in range(TRIES_FOR_A_NEW_ONE):
+                candidate = self._tuners[name].ask(name)
+                if candidate not in self._seen:
+                    if is_welcome(candidate):
+                        return candidate
+                    self._tuners[name].forget(candidate)
+                    break  # too dear now: another algorithm's turn
+        return None
+
+    def _ranked(self) -> list[str]:
+        """Return the algorithms that have something to tune, the most promising first."""
+        finite = [loss for losses in self._losses.values() for loss in losses if math.isfinite(loss)]
+        if not finite:
+            names = [name for name, tuner in self._tuners.items() if len(tuner.space)]
+            return [names[index] for index in self._rng.permutation(len(names))]
+        low = min(finite)
+        # Hopeless trials must not squeeze all others together: the scale ends at the median.
+        high = max(statistics.median(finite), low + 1e-12)
+        costs = [cost for each in self._costs.values() for cost in each]
+        unit = max(statistics.median(costs), 1e-9) if costs and self._counts_time else 1.0
+        pulls = {name: self._pulls(name, unit) for name in self._tuners}
+        total = max(sum(pulls.values()), math.e)
+        scores: dict[str, float] = {}
+        for name, tuner in self._tuners.items():
+            if not len(tuner.space):
+                continue
+            best = min((loss for loss in self._losses[name] if math.isfinite(loss)), default=math.inf)
+            reward = 0.01 + 0.98 * max(0.0, min(1.0, (high - best) / (high - low)))
+            scores[name] = reward + (ALPHA * math.log(total) / max(pulls[name], 0.1)) ** 2
+        return sorted(scores, key=lambda name: (-scores[name], name))
+
+    def _pulls(self, name: str, unit: float) -> float:
+        spent = sum(self._costs[name]) / unit if self._counts_time else float(len(self._costs[name]))
+        return spent + self._running[name]

@@ -1,0 +1,38 @@
+"""A study that was written earlier, opened to read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import optuna
+from sqlalchemy.exc import SQLAlchemyError
+
+from automl.errors import StorageError
+from automl.storage.stores import open_store, shown, told
+from automl.storage.study import Store, evaluations_in
+from automl.values.evaluation import Evaluation
+
+
+def open_study(store: Store | None, name: str, folder: Path) -> optuna.Study:
+    """Return the study ``name`` of a run, from its own store or ``study.db`` in its folder.
+
+    Raises
+    ------
+    StorageError
+        If there is no such study or the store can't be reached.
+    """
+    where: Any = folder / "study.db" if store is None else store
+    if store is None and not where.exists():
+        raise StorageError(f"The run in {folder} has no study: {where.name} is missing.")
+    try:
+        return optuna.load_study(study_name=name, storage=open_store(where), sampler=optuna.samplers.RandomSampler())
+    except KeyError:
+        raise StorageError(f"There is no study {name!r} in {shown(where)}.") from None
+    except (SQLAlchemyError, OSError) as error:
+        raise StorageError(f"The study in {shown(where)} can't be read: {told(error, where)}") from None
+
+
+def stored_evaluations(store: Store | None, name: str, folder: Path) -> list[Evaluation]:
+    """Return the evaluations that a run's study holds, by number."""
+    return evaluations_in(open_study(store, name, folder))

@@ -1,0 +1,237 @@
+"""The folder of a run: what lies where.
+
+::
+
+    study.db                     the Optuna study (SQLite, write-ahead log)
+    plan.json                    what was decided before the search
+    run.log                      what happened, a line each
+    leaderboard.csv              every trial, the best first
+    model.automl                 the best pipeline, as `run.save` writes it
+    table.skops                  the fitted table encoder
+    ensemble.json                members and weights
+    models/<number>/fold-<k>.skops   the model of a trial's fold
+    oof/<number>-<k>.npy         its predictions of the fold's validation rows
+    .lock                        held by the program that writes here
+
+A program that writes takes the lock first (:meth:`RunFolder.create`); one that reads doesn't need it
+(:meth:`RunFolder.open`). Files are written whole or not at all.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import secrets
+import shutil
+import time
+from collections.abc import Iterable
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from automl.errors import StorageError
+from automl.storage.disk import read_bytes, telling, write_bytes
+from automl.storage.lock import FolderLock
+
+_OWN_NAMES = ("study.db", "leaderboard.csv", "model.automl", "table.skops", "ensemble.json", "models", "oof")
+
+
+class RunFolder:
+    """A run's folder and the files in it.
+
+    Make one with :meth:`create` (to write) or :meth:`open` (to read). It is a context manager that lets go of the
+    lock at the end.
+
+    Attributes
+    ----------
+    path
+        The folder.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as above, RunFolder.create(Path(above) / "run") as folder:
+    ...     folder.write_json(folder.plan, {"seed": 0})
+    ...     folder.read_json(folder.plan)
+    {'seed': 0}
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._lock = FolderLock(path)
+
+    @classmethod
+    def create(cls, out: Path | str | None = None) -> RunFolder:
+        """Return the folder ``out`` to write to, made if need be, and locked.
+
+        Parameters
+        ----------
+        out
+            The folder, new or of an earlier run; ``None`` makes a new one under ``runs/`` of the working directory,
+            named by the time.
+
+        Raises
+        ------
+        StorageError
+            If it can't be made or written, another live run is writing to it, or it is no run's folder but holds
+            files that a run would overwrite.
+        """
+        path = _new_path() if out is None else Path(out).expanduser()
+        with telling(path, "made into a run folder"):
+            path.mkdir(parents=True, exist_ok=True)
+        path = path.resolve()
+        folder = cls(path)
+        if not cls.is_run(path) and not (path / ".lock").exists():
+            taken = [name for name in _OWN_NAMES if (path / name).exists()]
+            if taken:
+                raise StorageError(
+                    f"The folder {path} is no run's folder, but holds {', '.join(taken)}, which a run would overwrite. "
+                    "Give a new or an empty folder."
+                )
+        folder._lock.acquire()
+        return folder
+
+    @classmethod
+    def open(cls, path: Path | str) -> RunFolder:
+        """Return the folder of an earlier run to read from, without a lock.
+
+        Raises
+        ------
+        StorageError
+            If there is no such folder or it is not the folder of a run.
+        """
+        path = Path(path).expanduser()
+        if not path.exists():
+            raise StorageError(f"There is no folder {path}. Check the path; `automl fit … --out` told it.")
+        if not path.is_dir():
+            raise StorageError(f"{path} is a file, not the folder of a run. Give the folder that holds plan.json.")
+        if not cls.is_run(path):
+            raise StorageError(f"{path} is not the folder of a run: it holds no plan.json. Give the folder of a run.")
+        return cls(path.resolve())
+
+    @staticmethod
+    def is_run(path: Path | str) -> bool:
+        """Tell whether a run has been planned in this folder."""
+        return (Path(path) / "plan.json").is_file()
+
+    def close(self) -> None:
+        """Let go of the lock."""
+        self._lock.release()
+
+    def __enter__(self) -> RunFolder:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @property
+    def study(self) -> Path:
+        """Path of the SQLite study."""
+        return self.path / "study.db"
+
+    @property
+    def plan(self) -> Path:
+        """Path of the plan."""
+        return self.path / "plan.json"
+
+    @property
+    def log(self) -> Path:
+        """Path of the log."""
+        return self.path / "run.log"
+
+    @property
+    def leaderboard(self) -> Path:
+        """Path of the leaderboard."""
+        return self.path / "leaderboard.csv"
+
+    @property
+    def model(self) -> Path:
+        """Path of the best pipeline."""
+        return self.path / "model.automl"
+
+    @property
+    def table(self) -> Path:
+        """Path of the fitted table encoder."""
+        return self.path / "table.skops"
+
+    @property
+    def ensemble(self) -> Path:
+        """Path of the ensemble's members and weights."""
+        return self.path / "ensemble.json"
+
+    def fold_model(self, number: int, fold: int) -> Path:
+        """Path of the model of a trial's fold."""
+        return self.path / "models" / str(number) / f"fold-{fold}.skops"
+
+    def oof(self, number: int, fold: int) -> Path:
+        """Path of the predictions of a fold's validation rows."""
+        return self.path / "oof" / f"{number}-{fold}.npy"
+
+    def write_bytes(self, path: Path, data: bytes | memoryview) -> None:
+        """Write a file whole or not at all; raises :class:`StorageError` as every method here that writes."""
+        write_bytes(path, data)
+
+    def write_text(self, path: Path, text: str) -> None:
+        """Write a text in UTF-8."""
+        write_bytes(path, text.encode("utf-8"))
+
+    def write_json(self, path: Path, data: Any) -> None:
+        """Write plain data as indented JSON."""
+        self.write_text(path, json.dumps(data, indent=2, ensure_ascii=False) + "\n")
+
+    def write_array(self, path: Path, array: npt.NDArray[Any]) -> None:
+        """Write an array in NumPy's own format; arrays of objects are refused with a ``ValueError``."""
+        buffer = io.BytesIO()
+        np.save(buffer, array, allow_pickle=False)
+        write_bytes(path, buffer.getbuffer())
+
+    def append_log(self, text: str) -> None:
+        """Add a line to the log, with the time in front."""
+        with telling(self.log, "written"), self.log.open("a", encoding="utf-8") as file:
+            file.write(f"{time.strftime('%Y-%m-%d %H:%M:%S')} {text}\n")
+
+    def read_bytes(self, path: Path) -> bytes:
+        """Return a file's content; raises :class:`StorageError` as every method here that reads."""
+        return read_bytes(path)
+
+    def read_json(self, path: Path) -> Any:
+        """Return what :meth:`write_json` wrote."""
+        data = read_bytes(path)
+        try:
+            return json.loads(data)
+        except ValueError as error:
+            raise StorageError(f"{path} is damaged: {error}. Start again in another folder.") from error
+
+    def read_array(self, path: Path) -> npt.NDArray[Any]:
+        """Return what :meth:`write_array` wrote; nothing is unpickled."""
+        data = read_bytes(path)
+        try:
+            array: npt.NDArray[Any] = np.load(io.BytesIO(data), allow_pickle=False)
+        except (ValueError, EOFError, OSError, SyntaxError) as error:
+            raise StorageError(f"{path} is damaged: it holds no array. Evaluate trial {path.stem} again.") from error
+        return array
+
+    def free_bytes(self) -> int:
+        """Return how many bytes the disk of this folder has left."""
+        with telling(self.path, "read"):
+            return shutil.disk_usage(self.path).free
+
+    def drop_models(self, numbers: Iterable[int]) -> None:
+        """Delete the fold models of these trials; their predictions and their rows in the study stay."""
+        for number in numbers:
+            path = self.path / "models" / str(number)
+            with telling(path, "deleted"):
+                if path.is_dir():
+                    shutil.rmtree(path)
+
+
+def _new_path() -> Path:
+    while True:
+        path = Path.cwd() / "runs" / f"{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(2)}"
+        if not path.exists():
+            return path

@@ -1,0 +1,420 @@
+"""The study that people see: every trial of a run, written as it happens.
+
+The search keeps its own study in memory; this one is its mirror on disk, for a dashboard, for Optuna's plots, and for
+going on after a crash. A trial costs few commits: one when it starts, with all its parameters at once; fold scores
+together, at most every two seconds; its attributes and its state when it ends. What a state means here:
+
+* COMPLETE: every fold has a score, or some have and time ran out (``partial`` bags; the attribute ``folds`` counts
+  them): the value is the mean over the folds there are.
+* PRUNED: racing gave it up; the value is the mean so far, and Optuna never takes it for the best.
+* FAIL: it failed, with the attributes ``failure`` (its kind) and ``reason``; or the program died while it ran
+  (``orphaned``), and a resumed run starts it again as a new trial.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import os
+import socket
+import time
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import optuna
+import psutil
+from optuna.exceptions import ExperimentalWarning, OptunaError, UpdateFinishedTrialError
+from optuna.storages import BaseStorage, InMemoryStorage
+from optuna.study import StudyDirection
+from optuna.trial import FrozenTrial, TrialState, create_trial
+from sqlalchemy.exc import SQLAlchemyError
+
+from automl.errors import PlanError, StorageError
+from automl.storage.folder import RunFolder
+from automl.storage.records import (
+    as_params,
+    begun,
+    candidate_from,
+    details_of,
+    evaluation_from,
+    storable,
+)
+from automl.storage.stores import MEMORY, open_store, shown, told
+from automl.values.candidate import Candidate
+from automl.values.evaluation import Evaluation, State
+from automl.values.metric import Metric
+from automl.values.space import SearchSpace
+
+Store = str | Path | BaseStorage
+_FLUSH_SECONDS = 2.0
+_ORPHANED = "orphaned"
+_WRITER = "automl:writer"  # the system attribute that says which program writes
+_STATES: Mapping[State, TrialState] = {
+    "complete": TrialState.COMPLETE,
+    "partial": TrialState.COMPLETE,
+    "stopped": TrialState.PRUNED,
+    "failed": TrialState.FAIL,
+}
+_WORDS = {
+    "data": "the data",
+    "target": "the target",
+    "spaces": "the algorithms or their search spaces",
+    "folds": "the folds",
+    "metric": "the metric",
+    "task": "the task",
+    "schema": "the roles of the columns",
+    "seed": "the random seed",
+}
+
+
+class StudyMirror:
+    """One Optuna study, written by one program.
+
+    Make one with :meth:`open`. Every method raises :class:`~automl.errors.StorageError` when the store fails.
+
+    Attributes
+    ----------
+    study
+        The :class:`optuna.Study`.
+
+    Examples
+    --------
+    >>> from automl.values.space import Float
+    >>> metric = Metric("accuracy", lambda y, p, w: 0.0)
+    >>> spaces = {"ridge": SearchSpace(Float("alpha", 0.1, 10.0, log=True))}
+    >>> mirror = StudyMirror.open(None, None, name="doc", metric=metric, algorithms=spaces, fingerprint={"data": "1"})
+    >>> tried = Candidate.of("ridge", {"alpha": 1.0})
+    >>> mirror.start(tried)
+    0
+    >>> mirror.finish(Evaluation(0, tried, (), "failed", "crashed: no luck"))
+    >>> mirror.study.trials[0].params
+    {'algorithm': 'ridge', 'ridge:alpha': 1.0}
+    """
+
+    def __init__(self, study: optuna.Study, store: Store, metric: Metric, spaces: Mapping[str, SearchSpace]) -> None:
+        self.study = study
+        self._store = store
+        self._metric = metric
+        self._spaces = dict(spaces)
+        self._names = sorted(spaces)
+        self._storage: BaseStorage = study._storage
+        self._trial_ids: dict[int, int] = {}
+        self._pending: dict[int, dict[int, float]] = {}
+        self._flushed = time.monotonic()
+        self._orphans: list[Candidate] = []
+        self._is_writer = False
+
+    @classmethod
+    def open(
+        cls,
+        store: Store | None,
+        folder: RunFolder | None,
+        *,
+        name: str,
+        metric: Metric,
+        algorithms: Mapping[str, SearchSpace],
+        fingerprint: Mapping[str, str],
+        resume: bool = True,
+    ) -> StudyMirror:
+        """Make the study, or take up an earlier one that was made for the same problem.
+
+        Parameters
+        ----------
+        store
+            Where it lives (:func:`~automl.storage.stores.open_store`); ``None``: ``study.db`` in ``folder``, or in
+            memory if there is no folder.
+        folder
+            The run's folder.
+        name
+            Name of the study.
+        metric
+            What is optimised; gives the direction and the name of the value.
+        algorithms
+            Search spaces of all algorithms that any run of this study may use. The list is frozen into the study:
+            Optuna can't add a choice later.
+        fingerprint
+            Hashes by what they are of (``data``, ``target``, ``folds`` …). All must be the same on resuming.
+        resume
+            Whether to go on with a study of that name.
+
+        Raises
+        ------
+        PlanError
+            If the earlier study is of another problem, or there is one and ``resume`` is false.
+        StorageError
+            If the store can't be used, or another live program is writing to this study.
+        """
+        where: Store = store if store is not None else (folder.study if folder is not None else MEMORY)
+        hashes = {"spaces": _spaces_hash(algorithms), **fingerprint, "metric": metric.name}
+        with _quiet(), _failing(where):
+            storage = open_store(where)
+            study = optuna.create_study(
+                storage=storage,
+                study_name=name,
+                direction=StudyDirection.MAXIMIZE if metric.greater_is_better else StudyDirection.MINIMIZE,
+                sampler=optuna.samplers.RandomSampler(),  # never asked; the default would be built for nothing
+                pruner=optuna.pruners.NopPruner(),
+                load_if_exists=True,
+            )
+            mirror = cls(study, where, metric, algorithms)
+            mirror._take_up(hashes, resume)
+        return mirror
+
+    @classmethod
+    def read(cls, store: Store | None, folder: RunFolder | None, *, name: str, metric: Metric) -> StudyMirror:
+        """Open an earlier study to look at; another program may be writing to it, and nothing is changed.
+
+        Raises
+        ------
+        StorageError
+            If there is no such study or the store can't be used.
+        """
+        where: Store = store if store is not None else (folder.study if folder is not None else MEMORY)
+        if isinstance(where, Path) and not where.is_file():
+            raise StorageError(f"There is no study {where}. Give the folder of a run that has begun.")
+        with _quiet(), _failing(where):
+            storage = open_store(where)
+            if name not in optuna.get_all_study_names(storage):
+                raise StorageError(f"There is no study {name!r} in {shown(where)}.")
+            sampler, pruner = optuna.samplers.RandomSampler(), optuna.pruners.NopPruner()
+            study = optuna.load_study(study_name=name, storage=storage, sampler=sampler, pruner=pruner)
+        return cls(study, where, metric, {})
+
+    def start(self, candidate: Candidate, attrs: Mapping[str, Any] | None = None) -> int:
+        """Write a running trial in one commit and return its number.
+
+        Parameters
+        ----------
+        candidate
+            What is tried.
+        attrs
+            Further user attributes; ``None`` and non-finite values are left out.
+        """
+        params, ranges, others = as_params(candidate, self._spaces.get(candidate.algorithm), self._names)
+        trial = create_trial(
+            state=TrialState.RUNNING,
+            params=params,
+            distributions=ranges,
+            user_attrs={"id": candidate.id, **others, **storable(attrs or {}), "details": begun(candidate)},
+        )
+        with _failing(self._store):
+            trial_id = self._storage.create_new_trial(self.study._study_id, template_trial=trial)
+            number = self._storage.get_trial_number_from_id(trial_id)
+        self._trial_ids[number] = trial_id
+        return number
+
+    def report(self, number: int, fold: int, loss: float) -> None:
+        """Note a fold's loss, shown as a score; scores are written together, when the last writing is 2 s ago."""
+        if math.isfinite(loss):
+            self._pending.setdefault(number, {})[fold] = self._metric.score_of(float(loss))
+        if time.monotonic() - self._flushed >= _FLUSH_SECONDS:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write the fold scores that wait."""
+        for number in list(self._pending):
+            self._write_scores(number)
+        self._flushed = time.monotonic()
+
+    def finish(self, evaluation: Evaluation, attrs: Mapping[str, Any] | None = None) -> None:
+        """Write what came of a trial; does nothing if a viewer has ended the trial meanwhile.
+
+        Parameters
+        ----------
+        evaluation
+            The result, whose number :meth:`start` gave.
+        attrs
+            Further user attributes; ``None`` and non-finite values are left out.
+        """
+        number = evaluation.number
+        for fold in evaluation.folds:
+            if fold.is_ok:
+                self._pending.setdefault(number, {})[fold.fold] = self._metric.score_of(fold.loss)
+        state = _STATES[evaluation.state]
+        if state is TrialState.COMPLETE and not math.isfinite(evaluation.loss):
+            state = TrialState.FAIL
+        own: dict[str, Any] = {
+            "score_std": evaluation.std,
+            "fit_seconds": evaluation.fit_seconds if evaluation.folds else None,
+            "folds": len(evaluation.losses),
+        }
+        if state is not TrialState.COMPLETE or evaluation.reason:
+            own["reason"] = evaluation.reason or "no fold has a finite score"
+        if state is TrialState.FAIL:
+            own["failure"] = evaluation.failure.kind if evaluation.failure is not None else "failed"
+        values = [self._metric.score_of(evaluation.loss)] if math.isfinite(evaluation.loss) else None
+        try:
+            self._write_scores(number)
+            with _failing(self._store):
+                trial_id = self._trial_id(number)
+                for key, value in {**storable({**own, **(attrs or {})}), "details": details_of(evaluation)}.items():
+                    self._storage.set_trial_user_attr(trial_id, key, value)
+                kept = None if state is TrialState.FAIL else values
+                self._storage.set_trial_state_values(trial_id, state, kept)
+        except UpdateFinishedTrialError:
+            self._pending.pop(number, None)
+
+    def finished(self) -> list[Evaluation]:
+        """Return the evaluations that the study holds, by number.
+
+        Trials that a dead program left behind are not among them (:meth:`orphans`), nor are trials that someone else
+        added to the study. One that a viewer ended by hand is failed and cancelled.
+        """
+        with _failing(self._store):
+            return evaluations_in(self.study)
+
+    def orphans(self) -> list[Candidate]:
+        """Return what an earlier program was evaluating when it died, to be tried again, in trial order."""
+        return list(self._orphans)
+
+    def close(self) -> None:
+        """Write what waits, give the study free for another program, and close the connections.
+
+        :attr:`study` stays usable; it connects again by itself.
+        """
+        with _failing(self._store):
+            self.flush()
+            if self._is_writer:
+                self._storage.set_study_system_attr(self.study._study_id, _WRITER, "")
+                self._is_writer = False
+        backend = getattr(self._storage, "_backend", None)
+        if isinstance(backend, optuna.storages.RDBStorage):
+            backend.remove_session()
+            backend.engine.dispose()  # the last connection folds SQLite's write-ahead log into the file
+
+    def _take_up(self, hashes: Mapping[str, str], resume: bool) -> None:
+        attrs = self.study.user_attrs
+        trials = self.study.get_trials(deepcopy=False)
+        if trials or "fingerprint" in attrs:
+            self._check_same(attrs, hashes, resume)
+            self._check_writer(self._storage.get_study_system_attrs(self.study._study_id).get(_WRITER))
+        else:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", ExperimentalWarning)
+                self.study.set_metric_names([self._metric.name])
+            self.study.set_user_attr("fingerprint", dict(hashes))
+        if not isinstance(self._storage, InMemoryStorage):
+            self._storage.set_study_system_attr(self.study._study_id, _WRITER, _this_process())
+            self._is_writer = True
+        for trial in trials:
+            if not trial.state.is_finished():
+                self._give_up(trial)
+
+    def _check_same(self, attrs: Mapping[str, Any], hashes: Mapping[str, str], resume: bool) -> None:
+        label = f"The study {self.study.study_name!r} in {shown(self._store)}"
+        advice = "Give another folder (out=…) or another study_name."
+        if not resume:
+            raise PlanError(f"{label} exists already and resume=False forbids to go on with it. {advice}")
+        stored = attrs.get("fingerprint")
+        if not isinstance(stored, dict):
+            raise PlanError(f"{label} was not made by this package, so it can't be gone on with. {advice}")
+        changed = [key for key in stored if key in hashes and stored[key] != hashes[key]]
+        if self.study.direction.name.lower() != self._metric.direction and "metric" not in changed:
+            changed.append("metric")
+        if changed:
+            words = " and ".join(_WORDS.get(key, key) for key in changed)
+            raise PlanError(f"{label} can't be gone on with, because {words} changed since it began. {advice}")
+
+    def _check_writer(self, writer: Any) -> None:
+        if not writer or not isinstance(writer, str):
+            return
+        host, pid, created = json.loads(writer)
+        if host != socket.gethostname() or pid == os.getpid() or not psutil.pid_exists(pid):
+            return
+        try:
+            is_same = abs(psutil.Process(pid).create_time() - created) < 1.0
+        except psutil.Error:
+            return
+        if is_same:
+            raise StorageError(
+                f"The study {self.study.study_name!r} in {shown(self._store)} is being written by process {pid}. "
+                "Wait until it ends, or give another study_name."
+            )
+
+    def _give_up(self, trial: FrozenTrial) -> None:
+        details = _details(trial)
+        try:
+            self._storage.set_trial_user_attr(trial._trial_id, "failure", _ORPHANED)
+            self._storage.set_trial_user_attr(trial._trial_id, "reason", "orphaned: the program ended while it ran")
+            self._storage.set_trial_state_values(trial._trial_id, TrialState.FAIL)
+        except UpdateFinishedTrialError:
+            return
+        if details is not None:
+            self._orphans.append(candidate_from(details))
+
+    def _write_scores(self, number: int) -> None:
+        with _failing(self._store):
+            trial_id = self._trial_id(number)
+            try:
+                for fold, score in sorted(self._pending.pop(number, {}).items()):
+                    self._storage.set_trial_intermediate_value(trial_id, fold, score)
+            except UpdateFinishedTrialError:
+                return  # a viewer ended the trial; its details are not ours to change any more
+
+    def _trial_id(self, number: int) -> int:
+        if number not in self._trial_ids:
+            self._trial_ids[number] = self._storage.get_trial_id_from_study_id_trial_number(
+                self.study._study_id, number
+            )
+        return self._trial_ids[number]
+
+
+def evaluations_in(study: optuna.Study) -> list[Evaluation]:
+    """Return the evaluations that a study holds, by number, as :meth:`StudyMirror.finished` does."""
+    found = []
+    for trial in study.get_trials(deepcopy=False):
+        details = _details(trial)
+        if not trial.state.is_finished() or details is None or trial.user_attrs.get("failure") == _ORPHANED:
+            continue
+        if "state" not in details:
+            details = {**details, "state": "failed", "reason": "ended by a viewer", "seconds": 0.0, "folds": []}
+        found.append(evaluation_from(trial.number, details))
+    return found
+
+
+def _spaces_hash(spaces: Mapping[str, SearchSpace]) -> str:
+    told_spaces = json.dumps({name: space.fingerprint() for name, space in sorted(spaces.items())})
+    return hashlib.sha256(told_spaces.encode()).hexdigest()[:12]
+
+
+def _this_process() -> str:
+    return json.dumps([socket.gethostname(), os.getpid(), psutil.Process().create_time()])
+
+
+def _details(trial: FrozenTrial) -> dict[str, Any] | None:
+    """Details that this package wrote, or ``None`` for a trial that someone else added."""
+    try:
+        details = json.loads(trial.user_attrs["details"])
+    except (KeyError, TypeError, ValueError):
+        return None
+    return details if isinstance(details, dict) and {"algorithm", "config"} <= details.keys() else None
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep Optuna's announcements off the screen, and its logging as it was."""
+    before = optuna.logging.get_verbosity()
+    optuna.logging.set_verbosity(max(before, optuna.logging.WARNING))
+    try:
+        yield
+    finally:
+        optuna.logging.set_verbosity(before)
+
+
+@contextmanager
+def _failing(store: Store) -> Iterator[None]:
+    """Turn what a storage raises into one sentence."""
+    try:
+        yield
+    except (UpdateFinishedTrialError, StorageError):
+        raise
+    except (OptunaError, SQLAlchemyError, OSError) as error:
+        raise StorageError(f"The study in {shown(store)} can't be used: {told(error, store)}") from None
+    except KeyError:
+        raise StorageError(
+            f"The study in {shown(store)} was deleted or renamed while it was written. Start again in another folder."
+        ) from None

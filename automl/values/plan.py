@@ -1,0 +1,155 @@
+"""What a run is going to do, decided before the first fit and frozen.
+
+A :class:`Plan` holds every decision with its reason, can be printed and written as JSON, and is the only thing
+besides the encoded table that the search sees. The fingerprints in it decide whether an existing run folder may be
+continued.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from automl.values.budget import Budget
+from automl.values.schema import Schema
+from automl.values.task import Task
+
+
+@dataclass(frozen=True, slots=True)
+class FoldPlan:
+    """How candidates are validated: how many folds, their name, and why."""
+
+    n_folds: int
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class AlgorithmPlan:
+    """One family that takes part: its name and its space as plain data."""
+
+    name: str
+    space: tuple[dict[str, Any], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Everything that was decided before the search.
+
+    Attributes
+    ----------
+    source
+        Where the table came from: a path, or ``"a DataFrame"``.
+    n_rows
+        Rows with a target.
+    task, schema, folds, algorithms, budget
+        The decisions.
+    metric, metric_reason, greater_is_better
+        What is optimised, why, and in which direction.
+    left_out
+        Families that don't take part, each with the reason.
+    notes
+        What was noticed about the table, one sentence each.
+    workers, threads
+        Processes side by side and threads of each.
+    seed
+        The random seed from which all others are derived.
+    ensemble
+        Whether the best pipeline may combine candidates.
+    fingerprints
+        Hashes of what must stay the same for a folder to be continued.
+    roles
+        How the target, weights, groups and time were named, for reading a new table the same way.
+    """
+
+    source: str
+    n_rows: int
+    task: Task
+    metric: str
+    metric_reason: str
+    greater_is_better: bool
+    schema: Schema
+    folds: FoldPlan
+    algorithms: tuple[AlgorithmPlan, ...]
+    left_out: Mapping[str, str]
+    notes: tuple[str, ...]
+    budget: Budget
+    workers: int
+    threads: int
+    seed: int
+    ensemble: bool
+    fingerprints: Mapping[str, str]
+    roles: Mapping[str, str]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain data from which :meth:`from_json` makes the plan again."""
+        return {
+            "source": self.source,
+            "n_rows": self.n_rows,
+            "task": {**asdict(self.task), "classes": list(self.task.classes)},
+            "metric": self.metric,
+            "metric_reason": self.metric_reason,
+            "greater_is_better": self.greater_is_better,
+            "schema": self.schema.to_json(),
+            "folds": asdict(self.folds),
+            "algorithms": [{"name": each.name, "space": list(each.space)} for each in self.algorithms],
+            "left_out": dict(self.left_out),
+            "notes": list(self.notes),
+            "budget": asdict(self.budget),
+            "workers": self.workers,
+            "threads": self.threads,
+            "seed": self.seed,
+            "ensemble": self.ensemble,
+            "fingerprints": dict(self.fingerprints),
+            "roles": dict(self.roles),
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Plan:
+        """Make the plan that :meth:`to_json` told."""
+        task = data["task"]
+        return cls(
+            source=data["source"],
+            n_rows=data["n_rows"],
+            task=Task(task["kind"], task["target"], tuple(task["classes"]), task["reason"]),
+            metric=data["metric"],
+            metric_reason=data["metric_reason"],
+            greater_is_better=data["greater_is_better"],
+            schema=Schema.from_json(data["schema"]),
+            folds=FoldPlan(**data["folds"]),
+            algorithms=tuple(AlgorithmPlan(each["name"], tuple(each["space"])) for each in data["algorithms"]),
+            left_out=data["left_out"],
+            notes=tuple(data["notes"]),
+            budget=Budget(**data["budget"]),
+            workers=data["workers"],
+            threads=data["threads"],
+            seed=data["seed"],
+            ensemble=data["ensemble"],
+            fingerprints=data["fingerprints"],
+            roles=data["roles"],
+        )
+
+    def __str__(self) -> str:
+        """Tell the plan in words."""
+        counts: dict[str, int] = {}
+        for column in self.schema:
+            counts[column.role] = counts.get(column.role, 0) + 1
+        roles = ", ".join(f"{count} {role.replace('_', ' ')}" for role, count in counts.items())
+        task = f"{self.task.kind} ({self.task.reason})" if self.task.reason else self.task.kind
+        lines = [
+            f"Predict {self.task.target!r} from {self.source}: {self.n_rows:,} rows, {len(self.schema)} columns ({roles}).",
+            f"Task: {task}.",
+            f"Metric: {self.metric}, {'higher' if self.greater_is_better else 'lower'} is better ({self.metric_reason}).",
+            f"Validation: {self.folds.reason}",
+            f"Algorithms: {', '.join(each.name for each in self.algorithms)}.",
+            f"Budget: {self.budget}; {self.workers} worker{'s' * (self.workers > 1)} with {self.threads} "
+            f"thread{'s' * (self.threads > 1)} each; seed {self.seed}.",
+        ]
+        lines += [f"Left out: {name}, which {reason}." for name, reason in self.left_out.items()]
+        lines += [
+            f"Set aside: column {column.name!r}, {column.role} ({column.reason})."
+            for column in self.schema.set_aside[:20]
+        ]
+        lines += [f"Note: {note}" for note in self.notes]
+        return "\n".join(lines)

@@ -1,0 +1,161 @@
+"""What the boosting families share: when to stop, which loss to train, and labels that a fold lacks.
+
+Boosters train up to :data:`MAX_ROUNDS` rounds and stop early on the validation rows. They always watch the loss that
+they train (log loss for labels; squared, absolute, Poisson or gamma loss for quantities), also when the run optimises
+ROC AUC or accuracy: a rank or count metric moves in steps and its best round on few rows is luck, while the loss is
+smooth and its best round is within noise of theirs.
+
+Patience follows AutoGluon's rule ``max(20, 300 · min(1, 10,000 / rows))``, which suits learning rates down to .005.
+A larger learning rate reaches its best round sooner, so what is waited for also stays in proportion to the rounds
+that were useful so far; see :func:`patience`.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Literal
+
+import numpy as np
+
+from automl.values.algorithm import Rows
+
+MAX_ROUNDS = 10_000
+Loss = Literal["squared", "absolute", "poisson", "gamma"]
+
+
+def longest_patience(n_rows: int) -> int:
+    """Return how many rounds without improvement a booster may take on this many rows.
+
+    Examples
+    --------
+    >>> longest_patience(1_000), longest_patience(40_000), longest_patience(1_000_000)
+    (300, 75, 20)
+    """
+    return max(20, round(300 * min(1.0, 10_000 / max(n_rows, 1))))
+
+
+def patience(n_rows: int, best_round: int) -> int:
+    """Return how many rounds to wait for an improvement over ``best_round``.
+
+    Half as many rounds as were useful plus 40, but never more than :func:`longest_patience`.
+
+    Examples
+    --------
+    >>> patience(1_000, best_round=60), patience(1_000, best_round=2_000), patience(1_000_000, best_round=2_000)
+    (70, 300, 20)
+    """
+    return min(longest_patience(n_rows), 40 + best_round // 2)
+
+
+def rounds_without_validation(learning_rate: float) -> int:
+    """Return the rounds to train when there is neither a validation set nor a number of rounds.
+
+    Examples
+    --------
+    >>> rounds_without_validation(0.05)
+    300
+    """
+    return int(min(2_000, max(50, round(15 / learning_rate))))
+
+
+class Deadline:
+    """The end of a fit's wall time, and whether another round still fits before it.
+
+    Parameters
+    ----------
+    seconds
+        Time from now; ``None`` never ends.
+    """
+
+    def __init__(self, seconds: float | None) -> None:
+        self.seconds = seconds
+        self._started = time.monotonic()
+        self._last = self._started
+        self._longest = 0.0
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds since it was made."""
+        return time.monotonic() - self._started
+
+    @property
+    def left(self) -> float:
+        """Seconds until the end; infinite without one."""
+        return float("inf") if self.seconds is None else self.seconds - self.elapsed
+
+    def is_over(self) -> bool:
+        """Tell, at the end of a round, whether another one like the longest of late would end too late."""
+        if self.seconds is None:
+            return False
+        now = time.monotonic()
+        self._longest = max(0.9 * self._longest, now - self._last)
+        self._last = now
+        return now - self._started + self._longest > self.seconds
+
+
+class Watch:
+    """Follows a loss round by round and says when to stop.
+
+    Parameters
+    ----------
+    n_rows
+        Training rows, which settle the patience.
+    seconds
+        Wall time of the fit, ``None`` for no limit.
+
+    Attributes
+    ----------
+    best_round
+        Round with the lowest loss so far, from 0.
+    """
+
+    def __init__(self, n_rows: int, seconds: float | None) -> None:
+        self.n_rows = n_rows
+        self.deadline = Deadline(seconds)
+        self.best_round = 0
+        self.best_loss = float("inf")
+        self._least = 0.0
+
+    def should_stop(self, number: int, loss: float | None) -> bool:
+        """Take note of a finished round and its loss (``None`` without validation rows)."""
+        if loss is None:
+            self.best_round = number
+        elif number == 0 or loss < self.best_loss - self._least:
+            self.best_round, self.best_loss = number, loss
+            # Separable classes improve by less and less for ever; that is not worth a round.
+            self._least = 1e-5 * abs(loss) if number == 0 else self._least
+        is_stale = number - self.best_round >= patience(self.n_rows, self.best_round)
+        return self.deadline.is_over() or is_stale
+
+
+def loss_for(metric: str) -> Loss:
+    """Return the loss to train a regressor with, so that it estimates what the metric asks for.
+
+    Examples
+    --------
+    >>> loss_for("rmse"), loss_for("mae"), loss_for("poisson_deviance")
+    ('squared', 'absolute', 'poisson')
+    """
+    if metric in ("mae", "medae", "mape", "smape", "pinball", "d2_absolute_error", "d2_pinball"):
+        return "absolute"
+    if "poisson" in metric:
+        return "poisson"
+    return "gamma" if "gamma" in metric else "squared"
+
+
+def with_every_label(train: Rows, valid: Rows | None) -> Rows:
+    """Return the training rows with a row of weight 0 for each label below the highest that a fold lacks.
+
+    Boosters number their outputs by the labels that they see and some refuse gaps; a class of one or two rows is
+    missing in some training folds. The added row changes nothing but the numbering.
+    """
+    seen = train.y if valid is None else np.concatenate([train.y, valid.y])
+    missing = np.setdiff1d(np.arange(int(seen.max()) + 1), train.y)
+    if not missing.size:
+        return train
+    weight = np.ones(len(train.y)) if train.weight is None else train.weight
+    return Rows(
+        np.concatenate([train.X, np.repeat(train.X[:1], missing.size, axis=0)]),
+        np.concatenate([train.y, missing.astype(train.y.dtype)]),
+        np.concatenate([weight, np.zeros(missing.size)]),
+    )

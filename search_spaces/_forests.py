@@ -1,0 +1,53 @@
+"""What random forest and extra trees share: growing trees until there are enough or the time is up.
+
+Averages of trees only gain from more trees, so their number is no hyperparameter: :data:`N_TREES` a fold, which a bag
+of five folds makes five hundred. A fit that runs out of time keeps the trees it has.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, cast
+
+from automl.values.algorithm import BuildContext, Categories, DataShape, Estimator, Fitted, Needs, Rows
+from automl.values.space import Config
+from search_spaces._boosting import Deadline
+
+N_TREES = 100
+
+
+def needs(config: Config) -> Needs:
+    """Return what a forest needs: missing values as they are, categories as the config says."""
+    return Needs(categories=cast(Categories, config.get("categories", "ordinal")), missing=True)
+
+
+def settings(config: Config, context: BuildContext) -> dict[str, Any]:
+    """Return the constructor's arguments that both forests take."""
+    given: Mapping[str, Any] = {name: value for name, value in config.items() if name != "categories"}
+    if not context.is_classification:
+        given = {name: value for name, value in given.items() if name != "criterion"}
+    return {**given, "n_estimators": N_TREES, "random_state": context.seed, "n_jobs": context.threads}
+
+
+def fit(model: Estimator, train: Rows, valid: Rows | None, seconds: float | None) -> Fitted:
+    """Grow the trees a few at a time, until there are enough or the time is up."""
+    del valid
+    deadline = Deadline(seconds)
+    wanted = model.n_estimators
+    step = wanted if seconds is None else max(2, model.n_jobs or 1)
+    model.set_params(warm_start=True, n_estimators=min(step, wanted))
+    model.fit(train.X, train.y, sample_weight=train.weight)
+    while len(model.estimators_) < wanted and not deadline.is_over():
+        # As many as fit into a tenth of the time, so that the clock is looked at often enough.
+        rate = len(model.estimators_) / max(deadline.elapsed, 1e-6)
+        step = max(step, min(int(0.1 * (seconds or 0.0) * rate), wanted))
+        model.set_params(n_estimators=min(wanted, len(model.estimators_) + step))
+        model.fit(train.X, train.y, sample_weight=train.weight)
+    model.set_params(warm_start=False)
+    return Fitted(model)
+
+
+def seconds_for(shape: DataShape, per_cell: float) -> float:
+    """Return rough seconds of a default fit on one core."""
+    looked_at = shape.n_columns**0.5 if shape.kind != "regression" else shape.n_columns / 2
+    return 0.2 + per_cell * shape.n_rows * max(looked_at, 1.0) * (1.0 + 0.05 * shape.n_classes)

@@ -1,0 +1,134 @@
+"""A multi-layer perceptron: smooth, and different enough from trees to lift an ensemble.
+
+scikit-learn's network, trained an epoch at a time so that the best epoch on the validation rows is kept and the wall
+time is respected. Depth, width, activation, penalty and learning rate follow auto-sklearn (Feurer et al. 2022,
+``components/classification/mlp``: 1 to 3 layers of 16 to 264 units, alpha in [1e-7, .1], learning rate in [1e-4, .5])
+with batch sizes added; numbers are scaled by their quartiles and squashed, as RealMLP does (Holzmüller et al. 2024).
+"""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+import numpy as np
+import numpy.typing as npt
+
+from automl.values.algorithm import Algorithm, BuildContext, DataShape, Estimator, Fitted, Needs, Rows, Scaling
+from automl.values.space import Categorical, Config, Float, Int, SearchSpace
+from search_spaces._boosting import Deadline, with_every_label
+
+MAX_EPOCHS = 200
+PATIENCE = 12
+"""Epochs without improvement after which to stop; a third of them lower the learning rate."""
+
+
+def space(shape: DataShape) -> SearchSpace:
+    """Return the space; large batches only where there are many rows."""
+    largest = 512 if shape.n_rows > 5_000 else 128
+    return SearchSpace(
+        Int("n_layers", 1, 3, default=2),
+        Int("width", 16, 256, log=True, default=96),
+        Categorical("activation", ("relu", "tanh")),
+        Float("alpha", 1e-7, 0.1, log=True, default=1e-3),
+        Float("learning_rate", 1e-4, 0.03, log=True, default=2e-3),
+        Int("batch_size", 16, largest, log=True, default=256 if shape.n_rows > 5_000 else 64),
+        Categorical("scaling", ("robust", "quantile")),
+    )
+
+
+def needs(config: Config) -> Needs:
+    """Return what it needs: numbers of one size, categories as switches."""
+    return Needs(categories="onehot", scaling=cast(Scaling, config["scaling"]))
+
+
+def build(config: Config, context: BuildContext) -> Estimator:
+    """Return an unfitted ``MLPClassifier`` or ``MLPRegressor``."""
+    from sklearn.neural_network import MLPClassifier, MLPRegressor
+
+    family = MLPClassifier if context.is_classification else MLPRegressor
+    return family(
+        hidden_layer_sizes=(config["width"],) * cast(int, config["n_layers"]),
+        activation=config["activation"],
+        alpha=config["alpha"],
+        learning_rate_init=config["learning_rate"],
+        batch_size=min(cast(int, config["batch_size"]), context.n_rows),
+        max_iter=context.rounds or MAX_EPOCHS,
+        random_state=context.seed,
+    )
+
+
+def fit(model: Estimator, train: Rows, valid: Rows | None, seconds: float | None) -> Fitted:
+    """Train epoch by epoch; keep the weights of the best epoch on the validation rows."""
+    from sklearn.base import is_classifier
+
+    deadline = Deadline(seconds)
+    has_labels = is_classifier(model)
+    train = with_every_label(train, valid) if has_labels else train
+    # A quantity is learned in units of its own spread; the last layer is turned back into its unit at the end.
+    centre, spread = (0.0, 1.0) if has_labels else (float(np.mean(train.y)), float(np.std(train.y)) or 1.0)
+    y = train.y if has_labels else ((train.y - centre) / spread).astype(np.float32)
+    X = np.asarray(train.X, dtype=np.float32)
+    first: dict[str, Any] = {"classes": np.unique(train.y)} if has_labels else {}
+
+    best_loss, best_epoch, best_weights = float("inf"), 0, None
+    for epoch in range(model.max_iter):
+        model.partial_fit(X, y, sample_weight=train.weight, **(first if epoch == 0 else {}))
+        if valid is not None:
+            loss = _loss(model, valid, has_labels, centre, spread)
+            if loss < best_loss or best_weights is None:
+                best_loss, best_epoch = loss, epoch
+                best_weights = [each.copy() for each in (*model.coefs_, *model.intercepts_)]
+            elif epoch - best_epoch >= PATIENCE:
+                break
+            elif (epoch - best_epoch) % (PATIENCE // 3) == 0:
+                model._optimizer.learning_rate_init *= 0.4
+        if deadline.is_over():
+            break
+    if best_weights is not None:
+        model.coefs_ = best_weights[: len(model.coefs_)]
+        model.intercepts_ = best_weights[len(model.coefs_) :]
+    else:
+        best_epoch = epoch
+    if not has_labels:
+        model.coefs_[-1] = model.coefs_[-1] * np.float32(spread)
+        model.intercepts_[-1] = model.intercepts_[-1] * np.float32(spread) + np.float32(centre)
+    _forget_training(model)
+    return Fitted(model, best_epoch + 1)
+
+
+def _loss(model: Estimator, valid: Rows, has_labels: bool, centre: float, spread: float) -> float:
+    X = np.asarray(valid.X, dtype=np.float32)
+    each: npt.NDArray[Any]
+    if has_labels:
+        places = np.searchsorted(model.classes_, valid.y)
+        each = -np.log(np.clip(model.predict_proba(X)[np.arange(len(places)), places], 1e-7, 1.0))
+    else:
+        each = (model.predict(X) - (valid.y - centre) / spread) ** 2
+    loss = float(np.average(each, weights=valid.weight))
+    return loss if np.isfinite(loss) else float("inf")
+
+
+def _forget_training(model: Estimator) -> None:
+    """Drop the optimiser's moments, twice the size of the weights, and the curves."""
+    del model._optimizer
+    model.loss_curve_ = []
+    model._random_state = None
+
+
+def seconds(shape: DataShape) -> float:
+    """Return rough seconds of a default fit on one core."""
+    width = shape.n_columns + 10 * shape.n_categorical
+    epochs = 40.0
+    return 0.3 + epochs * shape.n_rows * (8e-6 + 6e-8 * width)
+
+
+ALGORITHM = Algorithm(
+    name="mlp",
+    space=space,
+    build=build,
+    needs=needs,
+    fit=fit,
+    requires=("sklearn",),
+    max_columns=5_000,
+    seconds=seconds,
+)

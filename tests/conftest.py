@@ -1,0 +1,43 @@
+"""What tests share: where the real tables are, and how one of them is read."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pandas as pd
+import pytest
+
+DEFAULT_DATA = Path(__file__).parents[2] / "shared" / "data"
+
+
+class Table(NamedTuple):
+    """A real table: its rows, the column to predict, and what is known about it."""
+
+    frame: pd.DataFrame
+    target: str
+    facts: dict[str, Any]
+
+
+@pytest.fixture(scope="session")
+def data_dir() -> Path:
+    """Return the folder of real tables, named by AUTOML_DATA; what uses it is skipped where it is absent."""
+    folder = Path(os.environ.get("AUTOML_DATA") or DEFAULT_DATA)
+    if not (folder / "index.json").exists():
+        pytest.skip(f"no real tables: there is no {folder / 'index.json'}; AUTOML_DATA names their folder")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def table(data_dir: Path) -> Callable[[str], Table]:
+    """Read a real table by name: ``table("adult").frame``."""
+    index = {each["name"]: each for each in json.loads((data_dir / "index.json").read_text())["datasets"]}
+
+    def read(name: str) -> Table:
+        facts = index[name]
+        return Table(pd.read_parquet(data_dir / facts["file"]), facts["target"], facts)
+
+    return read

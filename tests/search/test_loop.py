@@ -1,0 +1,267 @@
+"""The search loop, with an engine that answers from a table and a clock that only the engine moves."""
+
+import math
+from concurrent.futures import Future
+
+import pytest
+
+from automl.evaluation.limits import TaskTimedOut, WorkerDied
+from automl.search.cost import CostModel
+from automl.search.loop import Search
+from automl.search.racing import is_hopeless
+from automl.search.sampler import Sampler
+from automl.values.algorithm import Algorithm, DataShape
+from automl.values.budget import Budget
+from automl.values.candidate import Candidate
+from automl.values.evaluation import Evaluation, Failure, FoldResult
+from automl.values.metric import Metric
+from automl.values.space import Int, SearchSpace
+
+METRIC = Metric("rmse", lambda y, p, w: 0.0, greater_is_better=False)
+SHAPE = DataShape("regression", 100, 5)
+
+
+class Clock:
+    def __init__(self):
+        self.now = 0.0
+
+    def __call__(self):
+        return self.now
+
+
+class Engine:
+    """Runs a fold at submit: asks ``answer(candidate, fold)`` and moves the clock by ``seconds``."""
+
+    def __init__(self, answer, clock, seconds=1.0):
+        self.n_workers = 1
+        self.answer, self.clock, self.seconds = answer, clock, seconds
+        self.submitted, self.killed, self.allowed = [], [], []
+
+    def put(self, value):
+        return value
+
+    def submit(self, function, problem, number, candidate, fold, threads, seconds, *, timeout=None):
+        future = Future()
+        self.submitted.append((candidate, fold))
+        self.allowed.append(seconds)
+        self.clock.now += self.seconds
+        outcome = self.answer(candidate, fold)
+        if outcome is None:
+            return future  # hangs
+        if isinstance(outcome, BaseException):
+            future.set_exception(outcome)
+        else:
+            future.set_result(outcome)
+        return future
+
+    def kill(self, future):
+        self.killed.append(future)
+        future.cancel()
+
+    def close(self):
+        """Nothing to close."""
+
+
+class Journal:
+    def __init__(self, first=0):
+        self.next, self.reports = first, []
+
+    def start(self, candidate):
+        self.next += 1
+        return self.next - 1
+
+    def report(self, number, fold, score):
+        self.reports.append((number, fold, score))
+
+
+def space(name):
+    return SearchSpace() if name == "dummy" else SearchSpace(Int("k", 0, 1000))
+
+
+def search(answer, *, names=("dummy", "a", "b"), n_folds=3, seconds=1.0, deadline=None, history=(), declared=1.0, **limits):
+    clock = Clock()
+    engine = Engine(answer, clock, seconds)
+    algorithms = {
+        name: Algorithm(name, lambda shape: space(name), lambda config, context: None, seconds=lambda shape: declared)
+        for name in names
+    }
+    spaces = {name: space(name) for name in names}
+    first = [Candidate.of(name, each.default()) for name, each in spaces.items()]
+    journal = Journal(len(history))
+    loop = Search(
+        engine=engine,
+        problem="problem",
+        sampler=Sampler(spaces, first, 0, history, counts_time=deadline is not None),
+        costs=CostModel(algorithms, SHAPE, 1),
+        journal=journal,
+        metric=METRIC,
+        n_folds=n_folds,
+        budget=Budget(seconds=deadline, **limits),
+        clock=clock,
+        deadline=deadline,
+        threads=1,
+        history=tuple(history),
+    )
+    return loop, engine, journal
+
+
+def ok(loss):
+    return lambda candidate, fold: FoldResult(fold, loss, fit_seconds=1.0)
+
+
+def test_every_fold_of_a_candidate_is_run_in_order():
+    """Folds of a candidate already begun go before a new candidate."""
+    loop, engine, journal = search(ok(1.0), n_trials=3)
+    evaluations = list(loop.evaluations())
+    assert [each.state for each in evaluations] == ["complete"] * 3
+    assert [fold for _, fold in engine.submitted] == [0, 1, 2] * 3
+    assert [each.number for each in evaluations] == [0, 1, 2]
+    assert journal.reports[:3] == [(0, 0, 1.0), (0, 1, 1.0), (0, 2, 1.0)]
+
+
+def test_the_number_of_trials_is_kept():
+    """Exactly ``n_trials`` candidates are begun and finished."""
+    loop, engine, _ = search(ok(1.0), n_trials=5)
+    assert len(list(loop.evaluations())) == 5
+    assert loop.why_stopped == "5 trials are finished"
+    assert len(engine.submitted) == 15
+
+
+def test_earlier_trials_count():
+    """Evaluations of an earlier session count towards the number of trials."""
+    history = [Evaluation(0, Candidate.of("a", {"k": 5}), (FoldResult(0, 1.0),), "complete")]
+    loop, _, _ = search(ok(1.0), n_trials=3, history=history)
+    assert [each.number for each in loop.evaluations()] == [1, 2]
+
+
+def test_a_failed_candidate_is_a_row_and_the_search_goes_on():
+    """A fold that fails ends its candidate, with the reason, and nothing else."""
+
+    def answer(candidate, fold):
+        if candidate.algorithm == "a":
+            return FoldResult(fold, math.nan, failure=Failure("crashed", "no luck"))
+        return FoldResult(fold, 1.0)
+
+    loop, engine, _ = search(answer, n_trials=3)
+    states = {each.candidate.algorithm: each for each in loop.evaluations()}
+    assert states["a"].state == "failed"
+    assert states["a"].reason == "crashed: no luck"
+    assert states["b"].state == "complete"
+    assert sum(candidate.algorithm == "a" for candidate, _ in engine.submitted) == 1
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [(TaskTimedOut(5.0), "timed_out: ran past its limit of 5s"), (WorkerDied(-11), "crashed: ")],
+)
+def test_what_an_engine_reports_is_a_value(error, reason):
+    """A killed task or a dead worker becomes the reason of its row."""
+    loop, _, _ = search(lambda candidate, fold: error, names=("dummy", "a"), n_trials=2)
+    evaluations = list(loop.evaluations())
+    assert [each.state for each in evaluations] == ["failed", "failed"]
+    assert evaluations[0].reason.startswith(reason)
+
+
+def test_a_loss_that_is_not_finite_is_a_failure():
+    """Infinity is no score."""
+    loop, _, _ = search(ok(math.inf), names=("dummy",), n_trials=1)
+    assert [each.state for each in loop.evaluations()] == ["failed"]
+
+
+def test_a_hopeless_candidate_loses_its_other_folds():
+    """After the first fold that is worse than the incumbent's worst, a family's later candidates are stopped."""
+
+    def answer(candidate, fold):
+        return FoldResult(fold, 1.0 if candidate.config.get("k") == 500 else 9.0)
+
+    loop, engine, _ = search(answer, names=("dummy", "a"), n_trials=8)
+    evaluations = list(loop.evaluations())
+    late = evaluations[2:]
+    assert {each.state for each in late} == {"stopped"}
+    assert all(len(each.folds) == 1 for each in late)
+    assert late[0].reason == "hopeless after 1 of 3 folds against a (trial 1)"
+
+
+def test_the_rule_is_forgiving():
+    """A candidate is kept while its mean is no worse than the incumbent's worst fold."""
+    best = Evaluation(0, Candidate.of("a", {}), (FoldResult(0, 0.1), FoldResult(1, 0.5)), "complete")
+    assert not is_hopeless([0.5], best)
+    assert is_hopeless([0.4, 0.7], best)
+    assert not is_hopeless([], best)
+
+
+def test_the_deadline_ends_the_search():
+    """Nothing is submitted after the deadline, and what is under way is killed."""
+    loop, engine, _ = search(ok(1.0), deadline=10.5, n_folds=3)
+    evaluations = list(loop.evaluations())
+    assert len(engine.submitted) <= 11
+    assert loop.why_stopped in ("the time budget is spent", "nothing that fits into the time that is left")
+    assert {each.state for each in evaluations} <= {"complete", "partial"}
+
+
+def test_a_bag_that_the_deadline_cuts_is_kept():
+    """Folds that were finished count: the evaluation is partial, not lost."""
+
+    def answer(candidate, fold):
+        return FoldResult(fold, 1.0, fit_seconds=0.1)  # claims to be quick, so that it is begun
+
+    loop, _, _ = search(answer, names=("dummy",), deadline=2.0, seconds=1.5, declared=0.1)
+    (evaluation,) = loop.evaluations()
+    assert evaluation.state == "partial"
+    assert len(evaluation.losses) == 2
+    assert evaluation.reason == "the search ended after 2 of 3 folds"
+
+
+def test_what_hangs_is_killed_at_the_deadline_and_told():
+    """A fold that never ends is killed; its trial is failed as cancelled."""
+    loop, engine, _ = search(lambda candidate, fold: None, names=("dummy",), deadline=1.0, seconds=1.0, declared=0.1)
+    (evaluation,) = loop.evaluations()
+    assert evaluation.state == "failed"
+    assert evaluation.failure.kind == "cancelled"
+    assert len(engine.killed) == 1
+
+
+def test_what_cannot_finish_is_not_begun():
+    """A candidate whose folds are predicted to take longer than what is left is left out."""
+    loop, engine, _ = search(ok(1.0), names=("dummy",), deadline=2.0, n_folds=3)
+    assert list(loop.evaluations()) == []
+    assert engine.submitted == []
+    assert loop.why_stopped == "nothing that fits into the time that is left"
+
+
+def test_a_fold_is_told_how_long_it_may_train():
+    """No candidate may take more than its share of the time that is left."""
+    loop, engine, _ = search(ok(1.0), names=("dummy",), deadline=100.0, n_folds=4, n_trials=1)
+    list(loop.evaluations())
+    assert engine.allowed[0] == pytest.approx(0.2 * 100 / 4)
+    assert engine.allowed == sorted(engine.allowed, reverse=True)
+
+
+def test_without_a_deadline_nothing_is_decided_by_time():
+    """A reproducible run gives no fold a time limit."""
+    loop, engine, _ = search(ok(1.0), n_trials=4)
+    list(loop.evaluations())
+    assert set(engine.allowed) == {None}
+
+
+def test_patience_ends_a_search_that_does_not_improve():
+    """So many trials in a row without improvement, and it is over."""
+    loop, _, _ = search(ok(1.0), n_trials=50, patience=3)
+    assert len(list(loop.evaluations())) == 4  # the first one improves on nothing
+    assert loop.why_stopped == "3 trials brought no improvement"
+
+
+def test_a_score_that_is_reached_ends_the_search():
+    """The score is compared in the metric's own direction."""
+    loop, _, _ = search(ok(0.5), n_trials=50, target_score=0.6)
+    assert len(list(loop.evaluations())) == 1
+    assert loop.why_stopped == "the score 0.6 is reached"
+
+
+def test_ctrl_c_winds_up():
+    """An interrupted search yields what it has and begins nothing."""
+    loop, engine, _ = search(ok(1.0), n_trials=50)
+    loop._is_interrupted = lambda: len(engine.submitted) >= 4
+    evaluations = list(loop.evaluations())
+    assert [each.state for each in evaluations] == ["complete", "partial"]
+    assert loop.why_stopped == "it was interrupted"
