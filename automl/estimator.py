@@ -32,7 +32,7 @@ from automl.api import fit as automl_fit
 FEATURES_MISSING = "X has 0 feature(s) (shape={shape}) while a minimum of 1 is required."
 
 
-class _AutoMLEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
+class _AutoMLEstimator(BaseEstimator):
     """What both faces share: parameters, fitting, and reading of ``X``."""
 
     def __init__(
@@ -130,7 +130,7 @@ class _AutoMLEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn has
         return np.asarray(self.pipeline_.predict(self._rows(X)))
 
 
-class AutoMLClassifier(ClassifierMixin, _AutoMLEstimator):  # type: ignore[misc]  # scikit-learn has no types
+class AutoMLClassifier(ClassifierMixin, _AutoMLEstimator):
     """A classifier found by :func:`automl.fit`, whose parameters it shares.
 
     Attributes
@@ -174,9 +174,12 @@ class AutoMLClassifier(ClassifierMixin, _AutoMLEstimator):  # type: ignore[misc]
         labels = _checked_target(self, y, len(table), is_classification=True)
         self.classes_ = np.unique(labels)
         if len(self.classes_) < 2:
-            raise ValueError(f"Classifier can't train when only one class is present: {self.classes_[0]!r}.")
+            raise ValueError(f"Classifier can't train when only one class is present: {self.classes_.tolist()[0]!r}.")
         if sample_weight is not None:
             sample_weight = _check_sample_weight(sample_weight, table.to_numpy(), ensure_non_negative=True)
+            weighty = np.unique(labels[sample_weight > 0])
+            if len(weighty) < 2:
+                raise ValueError(f"Only the class {weighty.tolist()} has rows of a weight above 0; two are needed.")
         self._search(table, labels, "binary" if len(self.classes_) == 2 else "multiclass", sample_weight, groups)
         return self
 
@@ -186,7 +189,7 @@ class AutoMLClassifier(ClassifierMixin, _AutoMLEstimator):  # type: ignore[misc]
         return np.asarray(self.pipeline_.predict_proba(self._rows(X)))
 
 
-class AutoMLRegressor(RegressorMixin, _AutoMLEstimator):  # type: ignore[misc]  # scikit-learn has no types
+class AutoMLRegressor(RegressorMixin, _AutoMLEstimator):
     """A regressor found by :func:`automl.fit`, whose parameters it shares.
 
     Attributes

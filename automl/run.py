@@ -24,7 +24,7 @@ from automl.evaluation.leaderboard import EnsembleRow, make_leaderboard, pipelin
 from automl.evaluation.metrics import get_metric
 from automl.pipeline.blend import Member
 from automl.pipeline.pipeline import make_pipeline
-from automl.pipeline.serial import from_bytes
+from automl.pipeline.serial import foreign_types, from_bytes
 from automl.storage.artifact import load_fold, load_model, save_model
 from automl.storage.folder import RunFolder
 from automl.storage.archive import open_study, stored_evaluations
@@ -76,10 +76,12 @@ class Run:
         *,
         algorithms: Mapping[str, Algorithm] | None = None,
         trusted: Sequence[str | type[Any]] = (),
+        trusts_folder: bool = False,
     ) -> None:
         self._folder = folder
         self._algorithms = algorithms
         self._trusted = tuple(trusted)
+        self._trusts_folder = trusts_folder  # what this program has just written may hold the caller's own classes
         self._metric = metric
         self._outcome = outcome
         self._pipelines: dict[str, Pipeline] = {}
@@ -255,7 +257,7 @@ class Run:
     def _repr_html_(self) -> str:
         """Show the summary and the leaderboard in a notebook."""
         summary = html.escape(repr(self).split("\n  ")[0].rsplit("\n", 1)[0])
-        table = self.leaderboard.drop(columns=["params", "reason"]).head(10).to_html(index=False, float_format="%.4g")
+        table = self.leaderboard.drop(columns=["params", "reason"]).head(10).to_html(index=False, float_format="{:.4g}".format)
         return f"<pre>{summary}</pre>{table}"
 
     def _row(self, which: int | str) -> Mapping[str, Any]:
@@ -265,8 +267,7 @@ class Run:
             known = [str(each) for each in self.leaderboard["id"]]
             hint = f"Ranks go from 1 to {len(known)}." if column == "rank" else suggest(which, known)
             raise PlanError(f"The leaderboard has no row {which!r}. {hint}")
-        row: Mapping[str, Any] = found.iloc[0]
-        return row
+        return dict(found.iloc[0])
 
     def _columns(self, data: Any) -> pd.DataFrame:
         """Return ``data`` as a frame without what was the target, weights or groups in training."""
@@ -311,7 +312,8 @@ class Run:
                         f"The models of {pipeline_id(evaluation)} are not in {self.folder} any more. Fit its "
                         f"configuration again with run.refit(data, which={name!r})."
                     )
-                preparation, model = load_fold(path, trusted=self._trusted)
+                own = foreign_types(self._folder.read_bytes(path)) if self._trusts_folder else ()
+                preparation, model = load_fold(path, trusted=(*self._trusted, *own))
                 members.append(Member(preparation, model, weight / len(folds)))
         table = from_bytes(self._folder.read_bytes(self._folder.table))
         return make_pipeline(table, members, self.task)

@@ -321,7 +321,6 @@ def _search(
         [*mirror.orphans(), *portfolio(prepared.spaces)],
         prepared.plan.seed,
         history,
-        counts_time=deadline is not None,
     )
     evaluations = list(history)
     with interruptible() as is_interrupted:
@@ -425,7 +424,6 @@ def _finish(
         },
     }
     folder.write_json(folder.ensemble, outcome)
-    trusted = [name for algorithm in prepared.algorithms.values() if not algorithm.is_shipped for name in ("*",)]
     run = Run(
         folder,
         prepared.plan,
@@ -433,7 +431,7 @@ def _finish(
         evaluations,
         outcome,
         algorithms=prepared.algorithms,
-        trusted=trusted,
+        trusts_folder=True,
     )
     folder.write_text(folder.leaderboard, to_csv(run.leaderboard))
     tell("finished", f"best: {run.leaderboard.iloc[0]['id']}")

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, cast
 
+import numpy as np
+
 from automl.values.algorithm import BuildContext, Categories, DataShape, Estimator, Fitted, Needs, Rows
 from automl.values.space import Config
 from search_spaces._boosting import Deadline
@@ -35,14 +37,15 @@ def fit(model: Estimator, train: Rows, valid: Rows | None, seconds: float | None
     deadline = Deadline(seconds)
     wanted = model.n_estimators
     step = wanted if seconds is None else max(2, model.n_jobs or 1)
+    X = np.require(train.X, requirements="W")  # its check for missing values refuses read-only rows
     model.set_params(warm_start=True, n_estimators=min(step, wanted))
-    model.fit(train.X, train.y, sample_weight=train.weight)
+    model.fit(X, train.y, sample_weight=train.weight)
     while len(model.estimators_) < wanted and not deadline.is_over():
         # As many as fit into a tenth of the time, so that the clock is looked at often enough.
         rate = len(model.estimators_) / max(deadline.elapsed, 1e-6)
         step = max(step, min(int(0.1 * (seconds or 0.0) * rate), wanted))
         model.set_params(n_estimators=min(wanted, len(model.estimators_) + step))
-        model.fit(train.X, train.y, sample_weight=train.weight)
+        model.fit(X, train.y, sample_weight=train.weight)
     model.set_params(warm_start=False)
     return Fitted(model)
 

@@ -14,14 +14,7 @@ from typing import Any
 
 from automl.values.algorithm import Algorithm, BuildContext, DataShape, Estimator, Fitted, Needs, Rows
 from automl.values.space import Categorical, Config, Float, Int, SearchSpace
-from search_spaces._boosting import (
-    MAX_ROUNDS,
-    Deadline,
-    longest_patience,
-    loss_for,
-    rounds_without_validation,
-    with_every_label,
-)
+from search_spaces._boosting import MAX_ROUNDS, Watch, loss_for, rounds_without_validation, with_every_label
 
 _LOSSES = {"squared": "RMSE", "absolute": "MAE", "poisson": "Poisson", "gamma": "Tweedie:variance_power=1.9"}
 
@@ -71,15 +64,15 @@ def build(config: Config, context: BuildContext) -> Estimator:
     return IntegerCategories(model, context.categorical)
 
 
-class _StopInTime:
+class _Follow:
     """CatBoost's callback: whether another round may follow."""
 
-    def __init__(self, deadline: Deadline) -> None:
-        self.deadline = deadline
+    def __init__(self, watch: Watch) -> None:
+        self.watch = watch
 
     def after_iteration(self, info: Any) -> bool:
-        del info
-        return not self.deadline.is_over()
+        losses = [values for values in info.metrics.get("validation", {}).values() if values]
+        return not self.watch.should_stop(info.iteration - 1, losses[0][-1] if losses else None)
 
 
 def fit(model: Estimator, train: Rows, valid: Rows | None, seconds: float | None) -> Fitted:
@@ -96,10 +89,9 @@ def fit(model: Estimator, train: Rows, valid: Rows | None, seconds: float | None
             model.table(rows.X), rows.y, cat_features=settings["cat_features"] or None, weight=rows.weight
         )
 
-    options: dict[str, Any] = {"callbacks": [_StopInTime(Deadline(seconds))]}
+    options: dict[str, Any] = {"callbacks": [_Follow(Watch(len(train.y), seconds))]}
     if valid is not None:
         options |= {"eval_set": pool(valid), "use_best_model": True}
-        options |= {"early_stopping_rounds": min(100, longest_patience(len(train.y)))}
     elif settings["iterations"] == MAX_ROUNDS:
         booster.set_params(iterations=rounds_without_validation(settings["learning_rate"]))
     booster.fit(pool(train), **options)

@@ -11,6 +11,8 @@ from __future__ import annotations
 from functools import partial
 from typing import Any, cast
 
+import numpy as np
+
 from automl.values.algorithm import Algorithm, BuildContext, DataShape, Estimator, Fitted, Needs, Rows, Scaling
 from automl.values.space import Categorical, Config, Float, SearchSpace
 from search_spaces._boosting import Deadline
@@ -83,7 +85,6 @@ def _maximise(objective: Any, initial: Any, bounds: Any, deadline: Deadline, sha
 
 def fit(model: Estimator, train: Rows, valid: Rows | None, seconds: float | None) -> Fitted:
     """Fit kernel and process; a regressor keeps its weights but not the matrix they were solved from."""
-    import numpy as np
     from sklearn.base import is_classifier
 
     del valid
@@ -92,17 +93,19 @@ def fit(model: Estimator, train: Rows, valid: Rows | None, seconds: float | None
     model.set_params(optimizer=partial(_maximise, deadline=Deadline(seconds), share=0.5 / n_fits))
     with expected_warnings():
         model.fit(train.X, train.y)
-    model.set_params(optimizer=None)
     if not is_classifier(model):
         model.L_ = None
     for each in (model, *_processes(model)):
-        each.optimizer = None
+        each.optimizer = None  # a saved model refers to nothing of the search
     return Fitted(model)
 
 
 def _processes(model: Estimator) -> list[Any]:
     inner = getattr(model, "base_estimator_", None)
-    return [] if inner is None else [inner, *getattr(inner, "estimators_", [])]
+    if inner is None:
+        return []
+    # One process, or for several classes one for each against the rest, made from a template.
+    return [inner, *getattr(inner, "estimators_", []), *filter(None, [getattr(inner, "estimator", None)])]
 
 
 def seconds(shape: DataShape) -> float:

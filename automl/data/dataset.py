@@ -19,7 +19,7 @@ from automl.data.cells import as_dates, as_numbers
 from automl.data.leaks import find_leaks
 from automl.data.reading import read
 from automl.data.roles import describe
-from automl.data.target import encode_target, infer_task
+from automl.data.target import encode_target, infer_task, known_target
 from automl.errors import AutoMLWarning, DataError, PlanError, suggest
 from automl.values.schema import Column, Role, Schema
 from automl.values.task import Task
@@ -99,8 +99,7 @@ def make_dataset(
     if not len(frame.columns):
         raise DataError(f"The table has no column besides the target {y_raw.name!r}; there is nothing to predict from.")
 
-    y_raw = y_raw.mask(y_raw.astype("string").str.strip().eq("").fillna(False)) if _is_text(y_raw) else y_raw
-    present = y_raw.notna().to_numpy(dtype=bool)
+    present = known_target(y_raw)
     notes: list[str] = []
     if not present.any():
         raise DataError(f"The target {y_raw.name!r} is missing in every row; there is nothing to learn from.")
@@ -131,10 +130,6 @@ def make_dataset(
         notes=tuple(notes),
         roles=named,
     )
-
-
-def _is_text(values: pd.Series) -> bool:
-    return values.dtype == object or isinstance(values.dtype, pd.StringDtype)
 
 
 def _take_out(

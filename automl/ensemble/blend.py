@@ -25,9 +25,13 @@ MOST_CELLS = 400_000_000  # out-of-fold numbers held in memory at once
 def entrants(evaluations: Sequence[Evaluation], n_rows: int) -> list[Evaluation]:
     """Return who may enter the selection: complete, the best first, capped by rows.
 
-    The best of each family come before the second best of any, so that a cap never costs diversity.
+    The best of each family come before the second best of any, so that a cap never costs diversity. What is no better
+    than the dummy stays out: a constant changes no ranking, but would water all probabilities down.
     """
-    complete = sorted((each for each in evaluations if each.state == "complete"), key=lambda each: each.loss)
+    floor = min((each.loss for each in evaluations if each.candidate.algorithm == "dummy"), default=math.inf)
+    complete = sorted(
+        (each for each in evaluations if each.state == "complete" and each.loss < floor), key=lambda each: each.loss
+    )
     place: dict[str, int] = {}
     ranked: list[tuple[int, float, Evaluation]] = []
     for each in complete:

@@ -98,9 +98,9 @@ class CategoryTables(BaseEstimator):
         self.frequency_: Ints = many[n_levels[many] > FREQUENCY_LEVELS]
 
     def _make_room(self, rows: npt.NDArray[Any]) -> None:
-        """Give each level a cell."""
-        highest = [np.fmax.reduce(rows[:, j], initial=-1.0) for j in self.columns_]
-        self.n_levels_: Ints = np.maximum(self.n_levels, np.array(highest, dtype=np.int64) + 1).astype(np.int64)
+        """Give each level a cell. There can be more than were announced, but not more than there are rows."""
+        highest = [min(np.fmax.reduce(rows[:, j], initial=-1.0) + 1, len(rows)) for j in self.columns_]
+        self.n_levels_: Ints = np.maximum(self.n_levels, np.array(highest, dtype=np.int64)).astype(np.int64)
         ends = np.cumsum(self.n_levels_ + 1)
         self.starts_: Ints = ends - self.n_levels_ - 1
         self.n_cells_ = int(ends[-1]) if len(ends) else 0

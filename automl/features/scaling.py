@@ -109,7 +109,8 @@ class Scaler(BaseEstimator):
         places = np.linspace(0.0, 1.0, len(self.quantiles_))
         for j in range(block.shape[1]):
             column, quantiles = block[:, j].astype(np.float64), self.quantiles_[:, j]
-            # A value that fills several quantiles gets the middle of them, so both directions are averaged.
+            # A value that fills several quantiles gets the middle of them, so both directions are averaged. At the
+            # least and the greatest value too, where scikit-learn would send most of a zero-inflated column to -5.2.
             rank = np.interp(column, quantiles, places) - np.interp(-column, -quantiles[::-1], -places[::-1])
             block[:, j] = ndtri(rank / 2)
         return np.clip(block, -NORMAL_EDGE, NORMAL_EDGE, out=block)

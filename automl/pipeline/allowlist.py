@@ -14,17 +14,11 @@ it. Load models of people you know.
 
 from __future__ import annotations
 
-_PLAIN = frozenset(
-    {
-        "collections.OrderedDict",
-        "numpy.dtype",
-    }
-)
-
 _BOOSTERS = frozenset(
     {
         "catboost.core.CatBoostClassifier",
         "catboost.core.CatBoostRegressor",
+        "collections.OrderedDict",
         "lightgbm.basic.Booster",
         "lightgbm.sklearn.LGBMClassifier",
         "lightgbm.sklearn.LGBMRegressor",
@@ -37,6 +31,7 @@ _BOOSTERS = frozenset(
 _SCIKIT_LEARN = frozenset(
     {
         "functools.partial",
+        "scipy._external.array_api_compat.numpy._aliases.asarray",  # where newer versions of SciPy keep it
         "scipy._lib.array_api_compat.numpy._aliases.asarray",
         "scipy.interpolate._bsplines.BSpline",
         "sklearn.calibration._CalibratedClassifier",
@@ -44,21 +39,15 @@ _SCIKIT_LEARN = frozenset(
         "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
         "sklearn.gaussian_process._gpc._BinaryGaussianProcessClassifierLaplace",
         "sklearn.gaussian_process.kernels.ConstantKernel",
-        "sklearn.gaussian_process.kernels.DotProduct",
         "sklearn.gaussian_process.kernels.Matern",
         "sklearn.gaussian_process.kernels.Product",
         "sklearn.gaussian_process.kernels.RBF",
         "sklearn.gaussian_process.kernels.RationalQuadratic",
         "sklearn.gaussian_process.kernels.Sum",
         "sklearn.gaussian_process.kernels.WhiteKernel",
-        "sklearn.metrics._dist_metrics.ChebyshevDistance64",
         "sklearn.metrics._dist_metrics.EuclideanDistance64",
         "sklearn.metrics._dist_metrics.ManhattanDistance64",
-        "sklearn.metrics._dist_metrics.MinkowskiDistance64",
-        "sklearn.neighbors._ball_tree.BallTree",
         "sklearn.neighbors._kd_tree.KDTree",
-        "sklearn.neural_network._stochastic_optimizers.AdamOptimizer",
-        "sklearn.neural_network._stochastic_optimizers.SGDOptimizer",
         "sklearn.tree._tree.Tree",
         "sklearn.utils.validation.check_array",
     }
@@ -66,12 +55,24 @@ _SCIKIT_LEARN = frozenset(
 
 _OURS = frozenset(
     {
+        "automl.estimators.coded.IntegerCategories",
         "automl.features.categories.CategoryTables",
         "automl.features.dates.DateParts",
         "automl.features.preparation.Preparation",
         "automl.features.scaling.Scaler",
         "automl.features.text.TextTopics",
+        "automl.pipeline.blend.BlendedClassifier",
+        "automl.pipeline.blend.BlendedRegressor",
+        "automl.pipeline.blend.Member",
+        "automl.pipeline.codes.Levels",
+        "automl.pipeline.codes.NumberedCodes",
+        "automl.pipeline.columns.Durations",
+        "automl.pipeline.columns.FreeText",
+        "automl.pipeline.columns.Numbers",
+        "automl.pipeline.columns.PointsInTime",
+        "automl.pipeline.columns.Truths",
+        "automl.pipeline.table.TableEncoder",
     }
 )
 
-ALLOWED = _PLAIN | _BOOSTERS | _SCIKIT_LEARN | _OURS
+ALLOWED = _BOOSTERS | _SCIKIT_LEARN | _OURS

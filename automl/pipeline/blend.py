@@ -7,6 +7,8 @@ model is a blend of one member, so everything that predicts has one shape.
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import inspect
 import warnings
 from collections.abc import Iterator, Sequence
@@ -16,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import expit, softmax
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin, clone
+from threadpoolctl import ThreadpoolController
 
 from automl.errors import AutoMLWarning, DataError
 from automl.features.preparation import Preparation
@@ -25,6 +28,7 @@ from automl.values.task import Task, TaskKind
 Floats = npt.NDArray[np.float64]
 
 CHUNK = 1 << 17  # rows at once, so that a wide preparation of a long table stays within memory
+ONE_THREAD = 10_000  # rows up to which one thread predicts: starting threads for each tree costs more than they save
 
 
 def predict_matrix(model: Estimator, X: npt.NDArray[Any], kind: TaskKind, n_classes: int) -> Floats:
@@ -143,7 +147,8 @@ class _Blend(BaseEstimator):
     def _average(self, Z: npt.NDArray[Any], kind: TaskKind, n_classes: int) -> Floats:
         if not len(Z):
             return np.zeros((0, n_classes or 1))
-        parts = [self._average_chunk(part, kind, n_classes) for part in _chunks(Z)]
+        with _few_threads(len(Z)):
+            parts = [self._average_chunk(part, kind, n_classes) for part in _chunks(Z)]
         return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
     def _average_chunk(self, Z: npt.NDArray[Any], kind: TaskKind, n_classes: int) -> Floats:
@@ -268,6 +273,19 @@ class BlendedRegressor(RegressorMixin, _Blend):
     def predict(self, Z: npt.NDArray[Any]) -> Floats:
         """Return predictions ``(n_rows,)``."""
         return self._average(Z, "regression", 0)[:, 0]
+
+
+@functools.cache
+def _native_threads() -> ThreadpoolController:
+    """Find the native thread pools once; looking for them takes longer than predicting a row."""
+    return ThreadpoolController()
+
+
+def _few_threads(n_rows: int) -> contextlib.AbstractContextManager[Any]:
+    if n_rows > ONE_THREAD:
+        return contextlib.nullcontext()
+    limited: contextlib.AbstractContextManager[Any] = _native_threads().limit(limits=1, user_api="openmp")
+    return limited
 
 
 def _target(y: npt.ArrayLike) -> npt.NDArray[Any]:

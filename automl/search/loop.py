@@ -30,7 +30,7 @@ from automl.values.metric import Metric
 
 SHARE = 0.2  # of the remaining worker time that one candidate may take
 TICK = 0.5  # seconds after which the coordinator looks up even if nothing ended
-PROTECTED_SHARE = 0.05  # a family's first candidate is not raced while it costs less than this share of the budget
+PROTECTED_SHARE = 0.15  # a family's first candidate is not raced while it costs less than this share of the budget
 
 
 class Journal(Protocol):
@@ -39,8 +39,8 @@ class Journal(Protocol):
     def start(self, candidate: Candidate) -> int:
         """Announce a trial and return its number."""
 
-    def report(self, number: int, fold: int, score: float) -> None:
-        """Announce the score of one fold, in the metric's own direction."""
+    def report(self, number: int, fold: int, loss: float) -> None:
+        """Announce the loss of one fold."""
 
 
 @dataclass(slots=True)
@@ -232,7 +232,7 @@ class Search:
         trial.results[result.fold] = result
         if result.is_ok:
             self._costs.observe(trial.candidate.algorithm, result.fit_seconds + result.predict_seconds)
-            self._journal.report(trial.number, result.fold, self._metric.score_of(result.loss))
+            self._journal.report(trial.number, result.fold, result.loss)
             if self._may_race(trial) and is_hopeless(trial.losses, self._incumbent):
                 trial.waiting.clear()
         else:

@@ -1,7 +1,7 @@
 """How the budget is laid out before anything is timed: how many folds, how many workers, how many threads.
 
 What the seconds are spent on decides at short budgets. The fold count starts from the number of rows (eight folds
-below a thousand rows, five up to 20,000, three beyond) and goes down until about a dozen fits of the fastest booster
+below a thousand rows, five up to 20,000, three beyond) and goes down until half a dozen bags of the fastest booster
 would fit into the budget; when even three folds are too dear, one hold-out part is validated on.
 """
 
@@ -12,7 +12,7 @@ from typing import Literal
 
 from automl.values.algorithm import DataShape
 
-CANDIDATES_WANTED = 12
+CANDIDATES_WANTED = 6
 LARGE_CELLS = 20_000_000  # from here on one fit gets all cores
 FEW_ROWS = 80
 
@@ -55,7 +55,7 @@ def fold_count(shape: DataShape, seconds: float | None, fit_seconds: float, layo
     >>> small, middle = DataShape("binary", 500, 10), DataShape("binary", 15_000, 10)
     >>> fold_count(small, 60, 0.1, Layout(2, 1)), fold_count(middle, 60, 1.0, Layout(2, 1))
     (8, 5)
-    >>> fold_count(middle, 60, 3.0, Layout(2, 1)), fold_count(middle, 60, 60.0, Layout(2, 1))
+    >>> fold_count(middle, 60, 6.0, Layout(2, 1)), fold_count(middle, 60, 60.0, Layout(2, 1))
     (3, 'holdout')
     """
     if shape.n_rows < FEW_ROWS:

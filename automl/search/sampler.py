@@ -5,9 +5,8 @@ without a trial in the top tenth gets an empty good set. Here each family has a 
 its own trials, and a bandit decides whose turn it is.
 
 The bandit is MaxUCB (Balef et al. 2025, "Put CASH on Bandits", NeurIPS): the arm with the highest
-``max reward + (alpha · ln t / n)²``, rewards scaled to [0.01, 0.99] over all trials. Made aware of cost by counting
-time in place of pulls: ``n`` is the arm's seconds divided by the median seconds of a trial. In a reproducible run
-every trial costs one.
+``max reward + (alpha · ln t / n)²``, rewards scaled to [0.01, 0.99] over all trials. Theirs is ``alpha = 0.5``, for
+hundreds of pulls; a minute allows a few dozen, most of them spent by the portfolio already, so ours explores less.
 """
 
 from __future__ import annotations
@@ -26,7 +25,7 @@ from automl.values.candidate import Candidate
 from automl.values.evaluation import Evaluation
 from automl.values.space import Categorical, Float, Hyperparameter, SearchSpace
 
-ALPHA = 0.5
+ALPHA = 0.2
 STARTUP_TRIALS = 4
 TRIES_FOR_A_NEW_ONE = 10
 
@@ -121,8 +120,6 @@ class Sampler:
         Mixed with the number of trials told at the start, because a sampler's random state is not stored.
     history
         Evaluations of an earlier session of the same run.
-    counts_time
-        Whether the bandit weighs seconds (``False`` in a reproducible run).
     """
 
     def __init__(
@@ -131,14 +128,11 @@ class Sampler:
         first: Iterable[Candidate],
         seed: int,
         history: Sequence[Evaluation] = (),
-        counts_time: bool = True,
     ) -> None:
         self._rng = np.random.default_rng([seed, len(history)])
         self._tuners = {name: Tuner(space, int(self._rng.integers(2**31))) for name, space in sorted(spaces.items())}
-        self._counts_time = counts_time
         self._seen: set[Candidate] = set()
         self._losses: dict[str, list[float]] = defaultdict(list)
-        self._costs: dict[str, list[float]] = defaultdict(list)
         self._running: dict[str, int] = defaultdict(int)
         for evaluation in history:
             self._seen.add(evaluation.candidate)
@@ -182,7 +176,6 @@ class Sampler:
             return
         self._tuners[candidate.algorithm].tell(candidate, evaluation.loss)
         self._losses[candidate.algorithm].append(evaluation.loss)
-        self._costs[candidate.algorithm].append(evaluation.fit_seconds)
 
     def _from_bandit(self, is_welcome: Callable[[Candidate], bool]) -> Candidate | None:
         for name in self._ranked():
@@ -204,9 +197,7 @@ class Sampler:
         low = min(finite)
         # Hopeless trials must not squeeze all others together: the scale ends at the median.
         high = max(statistics.median(finite), low + 1e-12)
-        costs = [cost for each in self._costs.values() for cost in each]
-        unit = max(statistics.median(costs), 1e-9) if costs and self._counts_time else 1.0
-        pulls = {name: self._pulls(name, unit) for name in self._tuners}
+        pulls = {name: len(self._losses[name]) + self._running[name] for name in self._tuners}
         total = max(sum(pulls.values()), math.e)
         scores: dict[str, float] = {}
         for name, tuner in self._tuners.items():
@@ -214,9 +205,5 @@ class Sampler:
                 continue
             best = min((loss for loss in self._losses[name] if math.isfinite(loss)), default=math.inf)
             reward = 0.01 + 0.98 * max(0.0, min(1.0, (high - best) / (high - low)))
-            scores[name] = reward + (ALPHA * math.log(total) / max(pulls[name], 0.1)) ** 2
+            scores[name] = reward + (ALPHA * math.log(total) / max(pulls[name], 1)) ** 2
         return sorted(scores, key=lambda name: (-scores[name], name))
-
-    def _pulls(self, name: str, unit: float) -> float:
-        spent = sum(self._costs[name]) / unit if self._counts_time else float(len(self._costs[name]))
-        return spent + self._running[name]

@@ -79,9 +79,8 @@ def write_bytes(path: Path, data: bytes | memoryview) -> None:
             with unfinished.open("wb") as file:
                 file.write(data)
             os.replace(unfinished, path)  # noqa: PTH105  # named so that a test can make it fail
-        except OSError:
+        finally:
             unfinished.unlink(missing_ok=True)
-            raise
 
 
 def read_bytes(path: Path) -> bytes:

@@ -23,6 +23,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from threadpoolctl import threadpool_limits
 
 from automl.features.preparation import Preparation
 from automl.pipeline.blend import predict_matrix
@@ -116,7 +117,7 @@ def small_table(kind: TaskKind, n_rows: int = 90, seed: int = 0) -> Table:
     random = np.random.default_rng(seed)
     numbers = random.normal(size=(n_rows, 3))
     codes = np.column_stack([random.integers(0, 3, n_rows), random.integers(0, 12, n_rows)]).astype(float)
-    signal = numbers[:, 0] + 0.5 * numbers[:, 1] + (codes[:, 0] == 1) + 0.2 * random.normal(size=n_rows)
+    signal = numbers[:, 0] + 0.5 * numbers[:, 1] + (codes[:, 0] == 1) + random.normal(size=n_rows)
     Z = np.column_stack([numbers, codes])
     Z[random.random(Z.shape) < 0.05] = np.nan
     n_classes = _N_CLASSES[kind]
@@ -163,9 +164,11 @@ def check_fit(algorithm: Algorithm, kind: TaskKind, config: Config) -> None:
     repeated = predict_matrix(again.model, valid.X, kind, table.task.n_classes)
     _say(np.array_equal(prediction, repeated), algorithm, f"predicts differently for the same seed {told}")
     if algorithm.weights:
-        weighted = Rows(train.X, train.y, _frozen(np.linspace(0.5, 2.0, len(train.y))))
-        weights = _frozen(np.ones(len(valid.y)))
-        _fit(algorithm, table, config, weighted, Rows(valid.X, valid.y, weights), categorical)
+        weighted = Rows(train.X, train.y, _frozen(np.linspace(0.1, 3.0, len(train.y))))
+        by_weight = Rows(valid.X, valid.y, _frozen(np.ones(len(valid.y))))
+        other = _fit(algorithm, table, config, weighted, by_weight, categorical)
+        changed = predict_matrix(other.model, valid.X, kind, table.task.n_classes)
+        _say(not np.array_equal(prediction, changed), algorithm, f"says that it takes weights and ignores them {told}")
     if algorithm.is_shipped:
         stored = from_bytes(to_bytes(fitted.model))
         restored = predict_matrix(stored, valid.X, kind, table.task.n_classes)
@@ -264,6 +267,7 @@ def _fit(
     context = BuildContext(
         task.kind, task.n_classes, 0, 1, len(train.y), train.X.shape[1], categorical, rounds=rounds, metric=metric
     )
-    fitted = algorithm.fit(algorithm.build(config, context), train, valid, None)
+    with threadpool_limits(1):
+        fitted = algorithm.fit(algorithm.build(config, context), train, valid, None)
     _say(isinstance(fitted, Fitted), algorithm, f"returns a {type(fitted).__name__} from fit; return an automl.Fitted")
     return fitted

@@ -99,8 +99,8 @@ def test_something_is_left_to_predict_from() -> None:
     assert (schema["x"].role, notes) == ("numeric", [])
 
 
-def test_many_rows_are_sampled() -> None:
-    """In many rows the verdict is the same."""
+def test_many_and_repeated_rows_don_t_change_the_verdict() -> None:
+    """Rows are sampled, and a number is not explained by copies of its own row."""
     y = np.tile(LABELS, 60)
     X = pd.DataFrame({"honest": np.tile(NOISE, 60), "why": np.where(y == "yes", "x", None)})
     stated = infer_task(pd.Series(y), name="y")

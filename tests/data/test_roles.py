@@ -178,7 +178,7 @@ def test_every_column_gets_a_role(cells: list[Any]) -> None:
 
 
 WANTED = {
-    "amazon_employee": {name: "numeric*" for name in ("RESOURCE", "MGR_ID", "ROLE_TITLE", "ROLE_FAMILY", "ROLE_CODE")},
+    "amazon_employee": dict.fromkeys(("RESOURCE", "MGR_ID", "ROLE_TITLE", "ROLE_FAMILY", "ROLE_CODE"), "numeric*"),
     "telco_churn": {"customerID": "identifier", "tenure": "numeric", "Partner": "boolean", "gender": "category"},
     "titanic": {"PassengerId": "identifier", "Name": "identifier", "Age": "numeric", "Ticket": "high_cardinality"},
     "sick": {"TBG measured": "constant", "TBG": "missing", "sick": "boolean", "age": "numeric"},

@@ -98,7 +98,7 @@ def test_average_is_weighted_and_sums_to_one() -> None:
     ]
     blend = BlendedClassifier(members).fit(Z, LABELS)
     parts = [predict_matrix(m.model, m.preparation.transform(Z), "multiclass", 3) for m in blend.members_]
-    np.testing.assert_allclose(blend.predict_proba(Z), 0.75 * parts[0] + 0.25 * parts[1], atol=1e-7)
+    np.testing.assert_allclose(blend.predict_proba(Z), 0.75 * parts[0] + 0.25 * parts[1], atol=1e-6)
     np.testing.assert_allclose(blend.predict_proba(Z).sum(axis=1), 1.0)
 
 

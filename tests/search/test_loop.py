@@ -91,7 +91,7 @@ def search(answer, *, names=("dummy", "a", "b"), n_folds=3, seconds=1.0, deadlin
     loop = Search(
         engine=engine,
         problem="problem",
-        sampler=Sampler(spaces, first, 0, history, counts_time=deadline is not None),
+        sampler=Sampler(spaces, first, 0, history),
         costs=CostModel(algorithms, SHAPE, 1),
         journal=journal,
         metric=METRIC,

@@ -68,15 +68,19 @@ def test_the_better_algorithm_gets_more_trials_and_is_tuned():
     assert min(each.loss for each in good) < 0.001
 
 
-def test_no_family_is_forgotten():
-    """A family that is behind still gets a trial now and then."""
-    told = run(Sampler(SPACES, portfolio(SPACES), seed=0), 60)
-    assert sum(each.candidate.algorithm == "bad" for each in told) >= 3
+def test_a_family_that_is_nearly_as_good_keeps_being_tried():
+    """The bandit compares the best of each family, and a small gap does not decide."""
+
+    def loss(candidate):
+        return 0.001 if candidate.algorithm == "bad" else loss_of(candidate)
+
+    told = run(Sampler(SPACES, portfolio(SPACES), seed=0), 40, loss=loss)
+    assert sum(each.candidate.algorithm == "bad" for each in told) >= 4
 
 
 def test_the_same_seed_and_the_same_answers_give_the_same_candidates():
     """What is asked depends on the seed and on what was told, on nothing else."""
-    once, again = (run(Sampler(SPACES, portfolio(SPACES), seed=7, counts_time=False), 25) for _ in range(2))
+    once, again = (run(Sampler(SPACES, portfolio(SPACES), seed=7), 25) for _ in range(2))
     assert [each.candidate for each in once] == [each.candidate for each in again]
 
 

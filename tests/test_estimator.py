@@ -1,0 +1,92 @@
+"""The scikit-learn face keeps scikit-learn's contract."""
+
+import pickle
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.base import clone
+from sklearn.datasets import load_diabetes, load_iris
+from sklearn.model_selection import cross_val_score
+from sklearn.pipeline import Pipeline
+from sklearn.utils.estimator_checks import parametrize_with_checks
+
+from automl.estimator import AutoMLClassifier, AutoMLRegressor
+
+FAST = {"n_trials": 2, "time_budget": None, "engine": "inprocess", "algorithms": ["linear"]}
+EXPECTED_FAILURES = {
+    "check_sample_weight_equivalence_on_dense_data": (
+        "a weight of 2 is not the same as the row twice: rows are dealt to folds by their number"
+    ),
+}
+
+
+@parametrize_with_checks(
+    [AutoMLClassifier(**FAST), AutoMLRegressor(**FAST)], expected_failed_checks=lambda estimator: EXPECTED_FAILURES
+)
+@pytest.mark.filterwarnings("ignore")
+def test_scikit_learn_s_own_checks(estimator, check):
+    """Both faces are estimators in scikit-learn's sense, but for what is listed with its reason."""
+    check(estimator)
+
+
+def test_at_most_five_checks_are_expected_to_fail():
+    """The list of exceptions stays short."""
+    assert len(EXPECTED_FAILURES) <= 5
+
+
+@pytest.fixture(scope="module")
+def iris_model():
+    """A classifier fitted on iris as a frame with text labels."""
+    frame = load_iris(as_frame=True)
+    labels = frame.target.map(dict(enumerate(frame.target_names)))
+    return AutoMLClassifier(**FAST).fit(frame.data, labels), frame.data, labels
+
+
+def test_labels_come_back_as_they_were(iris_model):
+    """Text labels are predicted as text, probabilities stand in the order of ``classes_``."""
+    model, X, y = iris_model
+    assert model.classes_.tolist() == ["setosa", "versicolor", "virginica"]
+    assert model.score(X, y) > 0.9
+    proba = model.predict_proba(X)
+    assert (model.classes_[proba.argmax(axis=1)] == model.predict(X)).all()
+
+
+def test_what_is_kept_is_a_pipeline_and_a_leaderboard(iris_model):
+    """Without ``out`` nothing stays on disk, and what prediction needs stays in memory."""
+    model, _, _ = iris_model
+    assert isinstance(model.pipeline_, Pipeline)
+    assert model.folder_ is None
+    assert model.leaderboard_["rank"].iloc[0] == 1
+
+
+def test_a_fitted_estimator_can_be_pickled_and_cloned(iris_model):
+    """A copy predicts the same; a clone is unfitted and has the same parameters."""
+    model, X, _ = iris_model
+    again = pickle.loads(pickle.dumps(model))
+    assert (again.predict_proba(X) == model.predict_proba(X)).all()
+    assert clone(model).get_params() == model.get_params()
+    assert not hasattr(clone(model), "pipeline_")
+
+
+def test_it_can_be_cross_validated():
+    """A search is an estimator: scikit-learn's own cross-validation runs it."""
+    X, y = load_diabetes(return_X_y=True)
+    assert np.mean(cross_val_score(AutoMLRegressor(**FAST), X, y, cv=3)) > 0.35
+
+
+def test_categories_and_missing_values_are_welcome():
+    """A frame of mixed columns needs no preparation."""
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame(
+        {"size": rng.normal(size=60), "colour": rng.choice(["red", "blue"], 60), "empty": [None, 1.0] * 30}
+    )
+    y = np.where((frame["colour"] == "red") ^ (rng.random(60) < 0.2), "yes", "no")
+    model = AutoMLClassifier(**FAST).fit(frame, y)
+    assert set(model.predict(frame)) <= {"yes", "no"}
+
+
+def test_one_class_is_refused():
+    """One sentence names the only class."""
+    with pytest.raises(ValueError, match="only one class is present: 'a'"):
+        AutoMLClassifier(**FAST).fit(np.zeros((5, 2)), ["a"] * 5)
