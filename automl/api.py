@@ -7,10 +7,27 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from automl.errors import PlanError
 from automl.request import Algorithms, Request
+from automl.values.budget import format_duration
+
+_LIBRARIES = (  # in an order in which none takes long on its own
+    "numpy",
+    "pandas",
+    "scipy.sparse",
+    "scipy.spatial",
+    "scipy.stats",
+    "sklearn.metrics",
+    "sklearn.ensemble",
+    "skops.io",
+    "sqlalchemy",
+    "optuna",
+    "automl.session",
+)
 
 if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline
@@ -131,9 +148,22 @@ def fit(
     """
     started = time.monotonic()
     request = Request(**{name: value for name, value in locals().items() if name != "started"})
+    _import_libraries(request.budget().seconds, started)
     from automl.session import run_session
 
     return run_session(request, started)
+
+
+def _import_libraries(budget: float | None, started: float) -> None:
+    """Import what a search stands on, piece by piece, so that a budget it uses up is refused in time."""
+    for module in _LIBRARIES:
+        import_module(module)
+        used = time.monotonic() - started
+        if budget is not None and used > budget:
+            raise PlanError(
+                f"A time budget of {format_duration(budget)} is too small: loading the libraries alone took "
+                f"{used:.1f} s. Give at least {max(5.0, 4 * used):.0f} s."
+            )
 
 
 def plan(data: Any, target: Any = None, *, time_budget: float | str | None = "10m", **options: Any) -> Plan:

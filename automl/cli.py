@@ -8,6 +8,7 @@ before a command runs: ``automl --help`` answers at once.
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 import time
 import traceback
@@ -250,25 +251,42 @@ def demo(*, out: str, time_budget: str, quiet: bool, verbose: int) -> None:
     import automl
     from automl.demo import load_demo_table
     from automl.storage.discard import discard_run
+    from automl.storage.rows import RowFile
 
     discard_run(Path(out))
     table = load_demo_table()
     click.echo(table.story, err=True)
-    run = automl.fit(table.train, table.target, time_budget=time_budget, out=out, verbose=0 if quiet else 1 + verbose)
-    new = run.folder / "new_rows.csv"
-    table.new.drop(columns=table.target).to_csv(new, index=False)
-    model = run.save(run.folder / "model")
+    run = automl.fit(
+        table.train,
+        table.target,
+        roles=table.roles,
+        time_budget=time_budget,
+        out=out,
+        verbose=0 if quiet else 1 + verbose,
+    )
+    new, model = Path(out) / "new_rows.csv", Path(out) / "best.automl"
+    with RowFile(new) as file:
+        file.write(table.new.drop(columns=table.target))
+    run.save(model)
     click.echo(run)
     click.echo(
-        f"On {len(table.new)} rows kept back from the search the best pipeline scores "
+        f"On {len(table.new)} rows that the search never saw, the best pipeline scores "
         f"{run.score(table.new):.4f} ({run.plan.metric}).\n\n"
         "What to type next:\n"
-        f"  automl leaderboard {run.folder}\n"
-        f"  automl predict {run.folder} {new} -o predictions.csv\n"
-        f"  optuna-dashboard sqlite:///{run.folder}/study.db\n"
-        "  automl fit your.csv --target your_column --time-budget 5m\n"
-        f"  python -c \"import automl; print(automl.load('{model}'))\""
+        f"  {_typed('automl')} leaderboard {out}\n"
+        f"  {_typed('automl')} predict {out} {new} -o predictions.csv\n"
+        f"  {_typed('automl')} predict {model} {new} -o predictions.csv\n"
+        f"  {_typed('optuna-dashboard')} sqlite:///{out}/study.db\n"
+        f"  {_typed('automl')} fit your.csv --target your_column --time-budget 5m"
     )
+
+
+def _typed(command: str) -> str:
+    """Return how a command of this environment is typed here: by its name only where the shell finds it so."""
+    script = Path(sys.executable).with_name(command)
+    if shutil.which(command) is not None or not script.exists():
+        return command
+    return str(script.relative_to(Path.cwd())) if script.is_relative_to(Path.cwd()) else str(script)
 
 
 def _words(data: str, options: dict[str, Any]) -> tuple[Any, dict[str, Any]]:

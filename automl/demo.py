@@ -2,8 +2,9 @@
 
 scikit-learn's package carries the passenger list of the Titanic (1,309 people, OpenML data set 40945) for its own
 tests: names and tickets as text, cabins mostly missing, and two columns that give the answer away (the lifeboat that
-someone was picked up by, the number of a body). Where a distributor strips those files, the diabetes study that
-scikit-learn always carries takes its place. Some rows are kept back, for ``automl predict`` to be tried on.
+someone was picked up by, the number of a body), which the demo sets aside as an owner of the table would. Where a
+distributor strips those files, the diabetes study that scikit-learn always carries takes its place. Some rows are
+kept back, for ``automl predict`` to be tried on.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from automl.values.schema import Role
 
 KEPT_BACK = 0.2
 _PASSENGERS = Path("datasets/tests/data/openml/id_40945/data-v1-dl-16826755.arff.gz")
@@ -31,6 +34,8 @@ class DemoTable:
         Rows for the search, and rows that it never sees; both with the target.
     target
         Name of the target column.
+    roles
+        What the owner of the table knows about its columns.
     story
         One sentence about what this is.
     """
@@ -38,6 +43,7 @@ class DemoTable:
     train: pd.DataFrame
     new: pd.DataFrame
     target: str
+    roles: dict[str, Role]
     story: str
 
 
@@ -55,12 +61,17 @@ def load_demo_table(seed: int = 0) -> DemoTable:
     path = Path(sklearn.__file__).parent / _PASSENGERS
     if path.exists():
         frame, target = read_passengers(path), "survived"
-        story = f"Who survived the Titanic? {len(frame):,} passengers, as the list came: text, gaps and giveaways."
+        roles: dict[str, Role] = {"boat": "ignored", "body": "ignored"}
+        story = (
+            f"Who survived the Titanic? {len(frame):,} passengers, as the list came, with text and gaps. The columns "
+            "'boat' and 'body' were written after the answer was known, so they are set aside."
+        )
     else:
-        frame, target = _read_diabetes(), "progression"
+        frame, target, roles = _read_diabetes(), "progression", {}
         story = f"How far does diabetes progress in a year? {len(frame):,} patients."
     new = frame.sample(frac=KEPT_BACK, random_state=seed)
-    return DemoTable(frame.drop(new.index).reset_index(drop=True), new.reset_index(drop=True), target, story)
+    train = frame.drop(new.index).reset_index(drop=True)
+    return DemoTable(train, new.reset_index(drop=True), target, roles, story)
 
 
 def read_passengers(path: Path) -> pd.DataFrame:

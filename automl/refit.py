@@ -46,8 +46,8 @@ def refit_members(
     for evaluation, _ in members:
         if evaluation.candidate.algorithm not in known:
             raise PlanError(
-                f"The algorithm {evaluation.candidate.algorithm!r} was declared by the caller of fit and is not known here. "
-                "Refit from the program that declares it."
+                f"The algorithm {evaluation.candidate.algorithm!r} was declared by the caller of fit and is not known "
+                "here. Refit from the program that declares it."
             )
     table = TableEncoder(columns=dataset.schema.to_json(), seed=plan.seed)
     Z = table.fit_transform(dataset.X)

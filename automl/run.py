@@ -25,9 +25,9 @@ from automl.evaluation.metrics import get_metric
 from automl.pipeline.blend import Member
 from automl.pipeline.pipeline import make_pipeline
 from automl.pipeline.serial import foreign_types, from_bytes
+from automl.storage.archive import open_study, stored_evaluations
 from automl.storage.artifact import load_fold, load_model, save_model
 from automl.storage.folder import RunFolder
-from automl.storage.archive import open_study, stored_evaluations
 from automl.values.algorithm import Algorithm
 from automl.values.budget import format_duration
 from automl.values.evaluation import Evaluation
@@ -257,8 +257,8 @@ class Run:
     def _repr_html_(self) -> str:
         """Show the summary and the leaderboard in a notebook."""
         summary = html.escape(repr(self).split("\n  ")[0].rsplit("\n", 1)[0])
-        table = self.leaderboard.drop(columns=["params", "reason"]).head(10).to_html(index=False, float_format="{:.4g}".format)
-        return f"<pre>{summary}</pre>{table}"
+        top = self.leaderboard.drop(columns=["params", "reason"]).head(10)
+        return f"<pre>{summary}</pre>{top.to_html(index=False, float_format='{:.4g}'.format)}"
 
     def _row(self, which: int | str) -> Mapping[str, Any]:
         column = "rank" if isinstance(which, int | np.integer) and not isinstance(which, bool) else "id"
@@ -348,7 +348,8 @@ def _known_metric(plan: Plan) -> Metric:
 
         def unknown(y: Any, prediction: Any, weight: Any) -> float:
             raise PlanError(
-                f"The metric {plan.metric!r} was a function of the caller's and is not kept with the run. Score with it yourself."
+                f"The metric {plan.metric!r} was a function of the caller's and is not kept with the run. "
+                "Score with it yourself."
             )
 
         return Metric(plan.metric, unknown, plan.greater_is_better, (plan.task.kind,))

@@ -11,7 +11,6 @@ import contextlib
 import hashlib
 import logging
 import shutil
-import statistics
 import tempfile
 import time
 import warnings
@@ -27,6 +26,7 @@ import numpy.typing as npt
 from automl.data.dataset import Dataset, make_dataset
 from automl.data.folds import Folds
 from automl.data.splitting import make_folds
+from automl.data.thinning import thin
 from automl.ensemble.blend import build_ensemble
 from automl.errors import AutoMLWarning, PlanError, SearchError
 from automl.evaluation.leaderboard import EnsembleRow, pipeline_id, to_csv
@@ -34,20 +34,19 @@ from automl.evaluation.metrics import check_target, default_metric_reason, furth
 from automl.evaluation.problem import Problem
 from automl.pipeline.serial import to_bytes
 from automl.pipeline.table import TableEncoder
-from automl.registry import resolve
-from automl.request import Request
+from automl.registry import algorithms, resolve
+from automl.request import Algorithms, Request
 from automl.run import Run
 from automl.search.cost import CostModel
 from automl.search.engines import PRELOAD, Engine, InProcessEngine, LocalEngine, available_cores, available_memory
 from automl.search.interrupt import interruptible
 from automl.search.loop import Search
-from automl.search.planning import Layout, fold_count, lay_out
+from automl.search.planning import Layout, fold_count, lay_out, training_rows
 from automl.search.portfolio import portfolio
 from automl.search.sampler import Sampler
 from automl.storage.folder import RunFolder
 from automl.storage.study import StudyMirror
 from automl.values.algorithm import Algorithm, DataShape
-from automl.values.budget import overrun_allowed
 from automl.values.evaluation import Evaluation
 from automl.values.metric import Metric
 from automl.values.plan import AlgorithmPlan, FoldPlan, Plan
@@ -179,7 +178,7 @@ def _shape(dataset: Dataset, table: TableEncoder, Z: npt.NDArray[Any]) -> DataSh
 
 def _choose_algorithms(request: Request, shape: DataShape) -> tuple[dict[str, Algorithm], dict[str, str]]:
     found, absent = resolve(request.algorithms)
-    left_out = {name: "is not installed" for name in absent}
+    left_out = dict.fromkeys(absent, "is not installed")
     chosen: dict[str, Algorithm] = {}
     for algorithm in found:
         why_not = algorithm.why_not(shape)
@@ -199,8 +198,8 @@ def _make_folds(
     request: Request, dataset: Dataset, shape: DataShape, layout: Layout, algorithms: Mapping[str, Algorithm]
 ) -> Folds:
     pace = algorithms.get("lightgbm") or min(algorithms.values(), key=lambda each: each.seconds(shape))
-    auto = fold_count(shape, request.budget().seconds, pace.seconds(shape) / layout.threads, layout)
-    return make_folds(
+    seconds, fit_seconds = request.budget().seconds, pace.seconds(shape) / layout.threads
+    folds = make_folds(
         request.cv,
         task=dataset.task,
         y=dataset.y,
@@ -209,7 +208,21 @@ def _make_folds(
         weight=dataset.weight,
         X=dataset.X,
         seed=request.random_state,
-        auto=auto,
+        auto=fold_count(shape, seconds, fit_seconds, layout),
+    )
+    most = training_rows(shape, seconds, fit_seconds * len(folds), layout)
+    if most is None or not (isinstance(request.cv, str) and request.cv == "auto"):
+        return folds
+    return replace(
+        folds,
+        splits=thin(
+            folds.splits,
+            dataset.y,
+            most,
+            is_classification=dataset.task.is_classification,
+            seed=request.random_state,
+        ),
+        reason=f"{folds.reason} Candidates train on a sample of {most:,} rows, which is what the time allows.",
     )
 
 
@@ -463,16 +476,28 @@ def _engine(request: Request, folder: RunFolder) -> Iterator[Engine]:
         cores = request.cores(available_cores())
         limit = request.memory_bytes() or int(MEMORY_SHARE * available_memory())
         engine = LocalEngine(
-            cores, preload=(*PRELOAD, "automl.evaluation.fold"), memory_limit=limit // cores, scratch=folder.path, log=folder.path / "workers.log"
+            cores,
+            preload=_preload(request.algorithms),
+            memory_limit=limit // cores,
+            scratch=folder.path,
+            log=folder.path / "workers.log",
         )
         engine.start()
     with contextlib.closing(engine):
         yield engine
 
 
+def _preload(chosen: Algorithms) -> tuple[str, ...]:
+    """Return the modules that workers import before their first task; not a booster that nobody asked for."""
+    optional = {module for each in algorithms().values() for module in each.requires if module != "sklearn"}
+    wanted = dict.fromkeys(module for each in resolve(chosen)[0] for module in each.requires)
+    always = [module for module in PRELOAD if module not in optional]
+    return tuple(dict.fromkeys([*always, *wanted, "automl.evaluation.fold"]))
+
+
 @contextlib.contextmanager
 def _scratch(folder: RunFolder) -> Iterator[Path]:
-    """A folder for what workers share, on the run folder's disk; gone afterwards."""
+    """Give a folder for what workers share, on the run folder's disk; it is gone afterwards."""
     path = Path(tempfile.mkdtemp(prefix=".cache-", dir=folder.path))
     try:
         yield path

@@ -110,6 +110,7 @@ ALGORITHM = Algorithm(
     build=build,
     needs=Needs(categories="native", missing=True, native_levels=1_000_000),
     fit=fit,
+    is_anytime=True,
     requires=("catboost",),
     extra="catboost",
     seconds=seconds,

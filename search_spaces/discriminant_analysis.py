@@ -19,9 +19,8 @@ def space(shape: DataShape) -> SearchSpace:
     is_roomy = shape.n_rows > 20 * max(1, shape.n_classes) and shape.n_columns <= 500
     return SearchSpace(
         Categorical("boundary", ("linear", "quadratic") if is_roomy else ("linear",)),
-        Categorical("shrinkage", ("auto", "fixed"), when={"boundary": "linear"}),
+        Categorical("shrinkage", ("auto", "fixed")),
         Float("amount", 0.0, 1.0, default=0.1, when={"shrinkage": "fixed"}),
-        Float("reg_param", 1e-3, 1.0, log=True, default=0.1, when={"boundary": "quadratic"}),
         Categorical("scaling", ("robust", "standard", "quantile")),
         *((Categorical("categories", ("onehot", "target")),) if shape.n_categorical else ()),
     )
@@ -38,9 +37,9 @@ def build(config: Config, context: BuildContext) -> Estimator:
     del context
     from sklearn.discriminant_analysis import LinearDiscriminantAnalysis, QuadraticDiscriminantAnalysis
 
-    if config["boundary"] == "quadratic":
-        return QuadraticDiscriminantAnalysis(reg_param=config["reg_param"])
     shrinkage = "auto" if config["shrinkage"] == "auto" else config["amount"]
+    if config["boundary"] == "quadratic":
+        return QuadraticDiscriminantAnalysis(solver="eigen", shrinkage=shrinkage)
     return LinearDiscriminantAnalysis(solver="lsqr", shrinkage=shrinkage)
 
 

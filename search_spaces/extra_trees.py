@@ -38,5 +38,12 @@ def seconds(shape: DataShape) -> float:
 
 
 ALGORITHM = Algorithm(
-    name="extra_trees", space=space, build=build, needs=needs, fit=fit, requires=("sklearn",), seconds=seconds
+    name="extra_trees",
+    space=space,
+    build=build,
+    needs=needs,
+    fit=fit,
+    is_anytime=True,
+    requires=("sklearn",),
+    seconds=seconds,
 )

@@ -97,6 +97,7 @@ ALGORITHM = Algorithm(
     build=build,
     needs=Needs(categories="native", missing=True, native_levels=254),
     fit=fit,
+    is_anytime=True,
     requires=("sklearn",),
     seconds=seconds,
 )

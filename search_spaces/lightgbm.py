@@ -108,6 +108,7 @@ ALGORITHM = Algorithm(
     build=build,
     needs=Needs(categories="native", missing=True, native_levels=1000),
     fit=fit,
+    is_anytime=True,
     requires=("lightgbm",),
     seconds=seconds,
 )

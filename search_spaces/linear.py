@@ -89,5 +89,12 @@ def seconds(shape: DataShape) -> float:
 
 
 ALGORITHM = Algorithm(
-    name="linear", space=space, build=build, needs=needs, fit=fit, requires=("sklearn",), seconds=seconds
+    name="linear",
+    space=space,
+    build=build,
+    needs=needs,
+    fit=fit,
+    is_anytime=True,
+    requires=("sklearn",),
+    seconds=seconds,
 )

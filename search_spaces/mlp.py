@@ -128,6 +128,7 @@ ALGORITHM = Algorithm(
     build=build,
     needs=needs,
     fit=fit,
+    is_anytime=True,
     requires=("sklearn",),
     max_columns=5_000,
     seconds=seconds,

@@ -40,5 +40,12 @@ def seconds(shape: DataShape) -> float:
 
 
 ALGORITHM = Algorithm(
-    name="random_forest", space=space, build=build, needs=needs, fit=fit, requires=("sklearn",), seconds=seconds
+    name="random_forest",
+    space=space,
+    build=build,
+    needs=needs,
+    fit=fit,
+    is_anytime=True,
+    requires=("sklearn",),
+    seconds=seconds,
 )

@@ -101,6 +101,7 @@ ALGORITHM = Algorithm(
     build=build,
     needs=Needs(categories="native", missing=True, native_levels=100),
     fit=fit,
+    is_anytime=True,
     requires=("xgboost",),
     seconds=seconds,
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import io
 import json
 import subprocess
 import sys
@@ -401,7 +402,7 @@ def test_a_file_to_predictions(tmp_path: Path) -> None:
 
     planned = run("plan", "train.csv", "-t", demo.target, "--json")
     assert json.loads(planned.stdout)["task"]["target"] == demo.target, planned.stderr
-    done = run("fit", "train.csv", "-t", demo.target, "--time-budget", "15s", "--out", "run", "--json")
+    done = run("fit", "train.csv", "-t", demo.target, "--time-budget", "10s", "--out", "run", "--json")
     assert done.returncode == 0, done.stderr
     said = json.loads(done.stdout)
     assert said["best"]["score"] > 0.8
@@ -414,8 +415,9 @@ def test_a_file_to_predictions(tmp_path: Path) -> None:
     whole = run("predict", "run", "new.csv", "-o", "whole.csv", "--id", "name", "--id", "ticket")
     assert whole.returncode == 0, whole.stderr
     chunked = run("predict", "run", "new.csv", "-o", "-", "--id", "name", "--id", "ticket", "--chunk-rows", "50")
-    assert chunked.stdout == (tmp_path / "whole.csv").read_text()
     predicted = pd.read_csv(tmp_path / "whole.csv", dtype={"ticket": str})
+    piecewise = pd.read_csv(io.StringIO(chunked.stdout), dtype={"ticket": str})
+    pd.testing.assert_frame_equal(piecewise, predicted, atol=1e-6)  # sums of matrices depend on their shapes
     assert list(predicted) == ["name", "ticket", "prediction", "probability_no", "probability_yes"]
     assert predicted["ticket"].tolist() == demo.new["ticket"].tolist()
     assert ((predicted["prediction"] == "yes") == (demo.new[demo.target] == "yes")).mean() > 0.7
@@ -426,7 +428,7 @@ def test_demo(tmp_path: Path) -> None:
     """The demo leaves a run and a model, says what to type next, and starts afresh each time."""
     for _ in range(2):
         done = subprocess.run(
-            [sys.executable, "-m", "automl", "demo", "--time-budget", "8s"],
+            [sys.executable, "-m", "automl", "demo", "--time-budget", "6s"],
             cwd=tmp_path,
             capture_output=True,
             text=True,
@@ -435,9 +437,9 @@ def test_demo(tmp_path: Path) -> None:
         assert done.returncode == 0, done.stderr
     assert "What to type next:" in done.stdout
     assert (tmp_path / "runs" / "demo" / "study.db").exists()
-    said = next(line for line in done.stdout.splitlines() if line.startswith("  automl predict"))
+    said = next(line for line in done.stdout.splitlines() if " predict " in line)
     again = subprocess.run(
-        [sys.executable, "-m", *said.split()], cwd=tmp_path, capture_output=True, text=True, timeout=60
+        [sys.executable, "-m", "automl", *said.split()[1:]], cwd=tmp_path, capture_output=True, text=True, timeout=60
     )
     assert again.returncode == 0, again.stderr
     assert (tmp_path / "predictions.csv").exists()

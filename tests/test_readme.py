@@ -66,4 +66,4 @@ def test_python_runs(tmp_path: Path) -> None:
     script.write_text(program + "\nassert len(predicted) and len(run.leaderboard)\n", encoding="utf-8")
     done = subprocess.run([sys.executable, script], cwd=tmp_path, capture_output=True, text=True, timeout=180)
     assert done.returncode == 0, done.stderr
-    assert "algorithm" in done.stdout
+    assert "rank" in done.stdout

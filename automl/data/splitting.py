@@ -55,8 +55,8 @@ def default_folds(n_rows: int, seconds: float | None = None) -> int | Literal["h
 
 
 def default_holdout(n_rows: int) -> float:
-    """Return the fraction to hold out: a fifth, less where that would be more than 20,000 rows, never under 5 %."""
-    return min(0.2, max(0.05, 20_000 / max(n_rows, 1)))
+    """Return the fraction to hold out: a fifth, less where that would be more than 10,000 rows, never under 2 %."""
+    return min(0.2, max(0.02, 10_000 / max(n_rows, 1)))
 
 
 def make_folds(

@@ -19,7 +19,7 @@ from automl.evaluation.problem import Problem
 from automl.values.algorithm import FloatArray
 from automl.values.evaluation import Evaluation
 
-MOST_CELLS = 400_000_000  # out-of-fold numbers held in memory at once
+MOST_ROWS = 20_000  # beyond this many rows the selection looks at a sample
 
 
 def entrants(evaluations: Sequence[Evaluation], n_rows: int) -> list[Evaluation]:
@@ -49,44 +49,45 @@ def build_ensemble(
 ) -> EnsembleRow | None:
     """Return the ensemble's row, or ``None`` where there are not two candidates to combine."""
     chosen = entrants(evaluations, len(problem.y))
-    most = max(2, MOST_CELLS // (len(problem.y) * problem.task.width))
-    chosen = chosen[:most]
-    if len(chosen) < 2:
-        return None
-    folds = tuple(range(len(problem.splits)))
+    rows = problem.validated
+    if len(rows) > MOST_ROWS:
+        rows = np.sort(np.random.default_rng(problem.seed).choice(rows, MOST_ROWS, replace=False))
     loaded: list[FloatArray] = []
     for each in chosen:
-        if loaded and not may_go_on():
+        if len(loaded) > 1 and not may_go_on():
             break
-        loaded.append(problem.out_of_fold(each.number, folds).astype(np.float32))
+        loaded.append(problem.out_of_fold(each.number, rows))
     if len(loaded) < 2:
         return None
-    predictions = np.stack(loaded)
-    rows = np.flatnonzero(np.isfinite(predictions).all(axis=(0, 2)))
     weight = None if problem.weight is None else problem.weight[rows]
-    weights = select_ensemble(
-        problem.metric, problem.y[rows], predictions[:, rows], weight, seed=problem.seed, may_go_on=may_go_on
-    )
+    weights = select_ensemble(problem.metric, problem.y[rows], np.stack(loaded), weight, may_go_on=may_go_on)
     taken = np.flatnonzero(weights)
     if len(taken) < 2:
         return None
-    blended = np.tensordot(weights[taken], predictions[taken].astype(float), axes=1)
-    losses, further = _by_fold(problem, blended)
+    members = tuple(chosen[index] for index in taken)
+    shares = tuple(float(weights[index]) for index in taken)
+    losses, further = _by_fold(problem, members, shares)
     return EnsembleRow(
-        members=tuple(chosen[index] for index in taken),
-        weights=tuple(float(weights[index]) for index in taken),
+        members=members,
+        weights=shares,
         loss=math.fsum(losses) / len(losses),
         std=statistics.stdev(losses) if len(losses) > 1 else math.nan,
         further=further,
     )
 
 
-def _by_fold(problem: Problem, prediction: FloatArray) -> tuple[list[float], dict[str, float]]:
+def _by_fold(
+    problem: Problem, members: Sequence[Evaluation], shares: Sequence[float]
+) -> tuple[list[float], dict[str, float]]:
+    """Return the loss of each fold, and the further metrics averaged over folds."""
     losses: list[float] = []
     scores: dict[str, list[float]] = {each.name: [] for each in problem.further}
-    for _, valid in problem.splits:
+    for fold, (_, valid) in enumerate(problem.splits):
+        prediction = np.zeros((len(valid), problem.task.width))
+        for member, share in zip(members, shares, strict=True):
+            prediction += share * np.load(problem.prediction_path(member.number, fold))
         weight = None if problem.weight is None else problem.weight[valid]
-        losses.append(problem.metric.loss(problem.y[valid], prediction[valid], weight))
+        losses.append(problem.metric.loss(problem.y[valid], prediction, weight))
         for each in problem.further:
-            scores[each.name].append(each.score(problem.y[valid], prediction[valid], weight))
+            scores[each.name].append(each.score(problem.y[valid], prediction, weight))
     return losses, {name: statistics.fmean(values) for name, values in scores.items()}

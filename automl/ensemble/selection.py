@@ -24,7 +24,6 @@ from automl.values.metric import Metric
 ROUNDS = 25
 CAP_ROWS = (100, 500, 2_500, 10_000, 100_000)
 CAP_MODELS = (4, 8, 15, 40, 100)
-MOST_ROWS = 20_000  # beyond this many rows the loss is estimated on a sample
 
 
 def candidate_cap(n_rows: int) -> int:
@@ -48,7 +47,6 @@ def select_ensemble(
     weight: FloatArray | None = None,
     *,
     rounds: int = ROUNDS,
-    seed: int = 0,
     may_go_on: Callable[[], bool] = lambda: True,
 ) -> FloatArray:
     """Return the weights of the models whose averaged predictions lose least.
@@ -63,8 +61,6 @@ def select_ensemble(
         Sample weights ``(n_rows,)``.
     rounds
         Upper bound on additions; weights are multiples of ``1 / rounds taken``.
-    seed
-        Draws the sample of rows where there are more than 20,000.
     may_go_on
         Asked before every round, so that a deadline can end the selection with what it has.
 
@@ -80,11 +76,7 @@ def select_ensemble(
     >>> select_ensemble(rmse, y, np.stack([low, high, bad])[:, :, None])
     array([0.5, 0.5, 0. ])
     """
-    n_models, n_rows, _ = predictions.shape
-    if n_rows > MOST_ROWS:
-        sample = np.sort(np.random.default_rng(seed).choice(n_rows, MOST_ROWS, replace=False))
-        y, predictions = y[sample], predictions[:, sample]
-        weight = None if weight is None else weight[sample]
+    n_models = len(predictions)
     counts = np.zeros(n_models, dtype=int)
     total = np.zeros(predictions.shape[1:])
     best_loss, best_counts = math.inf, counts.copy()

@@ -114,7 +114,9 @@ def _ensemble_row(ensemble: EnsembleRow, metric: Metric, table_seconds: float) -
         "size_mb": sum(fold.size_bytes for member in ensemble.members for fold in member.folds) / 1e6,
         "state": "complete",
         "reason": "",
-        "params": {pipeline_id(each): round(weight, 4) for each, weight in zip(ensemble.members, ensemble.weights)},
+        "params": {
+            pipeline_id(each): round(weight, 4) for each, weight in zip(ensemble.members, ensemble.weights, strict=True)
+        },
         "_state": 0,
         "_loss": ensemble.loss,
         "_number": -1,

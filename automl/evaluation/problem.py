@@ -77,16 +77,22 @@ class Problem:
         """Return where the fitted model of a trial's fold is kept."""
         return self.folder / "models" / str(number) / f"fold-{fold}.skops"
 
-    def out_of_fold(self, number: int, folds: tuple[int, ...]) -> FloatArray:
-        """Return the predictions of a trial for all rows, ``(n_rows, width)``; NaN where no fold validated a row.
+    @property
+    def validated(self) -> IntArray:
+        """Sorted numbers of the rows that some fold validates."""
+        return np.unique(np.concatenate([valid for _, valid in self.splits]))
 
-        Rows that several folds validate get the mean of their predictions.
+    def out_of_fold(self, number: int, rows: IntArray) -> FloatArray:
+        """Return a complete trial's predictions of these rows, ``(len(rows), width)``, in float32.
+
+        Rows that several folds validate get the mean of their predictions; each row must be validated by some fold.
         """
-        total = np.zeros((len(self.y), self.task.width))
-        times = np.zeros(len(self.y))
-        for fold in folds:
-            rows = self.splits[fold][1]
-            total[rows] += np.load(self.prediction_path(number, fold))
-            times[rows] += 1
-        with np.errstate(invalid="ignore"):
-            return total / times[:, None]  # 0 / 0 is the NaN of a row that no fold validated
+        place = np.full(len(self.y), -1)
+        place[rows] = np.arange(len(rows))
+        total = np.zeros((len(rows), self.task.width), dtype=np.float32)
+        times = np.zeros((len(rows), 1), dtype=np.float32)
+        for fold, (_, valid) in enumerate(self.splits):
+            asked = np.flatnonzero(place[valid] >= 0)
+            total[place[valid[asked]]] += np.load(self.prediction_path(number, fold), mmap_mode="r")[asked]
+            times[place[valid[asked]]] += 1
+        return total / times

@@ -22,19 +22,28 @@ class CostModel:
             name: max(0.02, algorithm.seconds(shape) / max(1.0, 0.7 * threads))
             for name, algorithm in algorithms.items()
         }
+        self._anytime = {name for name, algorithm in algorithms.items() if algorithm.is_anytime}
         self._timed: dict[str, list[float]] = defaultdict(list)
 
     def observe(self, algorithm: str, seconds: float) -> None:
         """Take note of a fold that took ``seconds``."""
         self._timed[algorithm].append(seconds)
 
-    def fold_seconds(self, algorithm: str) -> float:
-        """Return the seconds that a fold of this algorithm will likely take, on the careful side."""
+    def fold_seconds(self, algorithm: str, allowance: float) -> float:
+        """Return the seconds that a fold of this algorithm will likely take, on the careful side.
+
+        Parameters
+        ----------
+        allowance
+            Seconds that a fold may train; a family that keeps to them takes hardly longer.
+        """
         timed = self._timed.get(algorithm)
         if timed:
             recent = timed[-10:]
-            return statistics.fmean(recent) if len(recent) < 3 else statistics.quantiles(recent, n=4)[2]
-        return self._declared[algorithm] * self._speed()
+            expected = statistics.fmean(recent) if len(recent) < 3 else statistics.quantiles(recent, n=4)[2]
+        else:
+            expected = self._declared[algorithm] * self._speed()
+        return min(expected, 1.1 * allowance) if algorithm in self._anytime else expected
 
     def _speed(self) -> float:
         """Return how much slower than declared this machine is on this table: the median over what was timed."""

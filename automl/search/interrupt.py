@@ -15,18 +15,19 @@ def interruptible() -> Iterator[Callable[[], bool]]:
 
     Signals reach the main thread only; called from another one, the function always answers ``False``.
     """
-    pressed = threading.Event()
+    is_pressed = False  # no Event: its lock would be taken twice by a handler that interrupts itself
 
     def note(signum: int, frame: FrameType | None) -> None:
-        if pressed.is_set():
+        nonlocal is_pressed
+        if is_pressed:
             raise KeyboardInterrupt
-        pressed.set()
+        is_pressed = True
 
     if threading.current_thread() is not threading.main_thread():
-        yield pressed.is_set
+        yield lambda: False
         return
     before = signal.signal(signal.SIGINT, note)
     try:
-        yield pressed.is_set
+        yield lambda: is_pressed
     finally:
-        signal.signal(signal.SIGINT, before)
+        signal.signal(signal.SIGINT, signal.SIG_DFL if before is None else before)

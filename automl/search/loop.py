@@ -6,7 +6,8 @@ The consumer of :meth:`Search.evaluations` writes, prints and ranks; nothing her
 
 Time: a task is killed at the deadline whatever it is doing. Before that, a model that is trained in rounds is told
 how many seconds its fold may take and stops by itself, so that no single candidate eats the budget, and a candidate
-that can't be expected to finish is not begun.
+that can't be expected to finish is not begun. One that hangs all the same is killed when its folds would take half of
+the time of all workers, far beyond what was predicted; the folds that it finished are kept.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from automl.evaluation.fold import evaluate_fold
-from automl.evaluation.limits import failure_of
+from automl.evaluation.limits import TaskTimedOut, failure_of
 from automl.search.cost import CostModel
 from automl.search.engines import Engine, Ref
 from automl.search.racing import is_hopeless
@@ -29,6 +30,9 @@ from automl.values.evaluation import Evaluation, Failure, FoldResult, State
 from automl.values.metric import Metric
 
 SHARE = 0.2  # of the remaining worker time that one candidate may take
+HANG_SHARE = 0.5  # of the remaining worker time: who takes more is killed, if it is
+HANG_FACTOR = 5.0  # times as slow as predicted
+HANG_LEAST = 3.0  # seconds that any fold may take, while there is time: what is slow then is the machine
 TICK = 0.5  # seconds after which the coordinator looks up even if nothing ended
 PROTECTED_SHARE = 0.15  # a family's first candidate is not raced while it costs less than this share of the budget
 
@@ -194,8 +198,9 @@ class Search:
     def _submit(self, trial: _Trial, fold: int) -> None:
         left = self._seconds_left()
         seconds = None if left is None else min(left, self._fold_allowance(left))
+        timeout = None if left is None else self._fold_limit(trial.candidate.algorithm, left)
         future = self._engine.submit(
-            evaluate_fold, self._problem, trial.number, trial.candidate, fold, self._threads, seconds, timeout=left
+            evaluate_fold, self._problem, trial.number, trial.candidate, fold, self._threads, seconds, timeout=timeout
         )
         trial.running.add(fold)
         self._futures[future] = (trial, fold)
@@ -204,12 +209,19 @@ class Search:
         """Return the seconds that one fold of a candidate may train when ``left`` seconds remain."""
         return SHARE * left * self._engine.n_workers / self._n_folds
 
+    def _fold_limit(self, algorithm: str, left: float) -> float:
+        """Return the seconds after which a fold is killed because it hangs."""
+        share = min(1.0, self._engine.n_workers / self._n_folds)
+        expected = self._costs.fold_seconds(algorithm, self._fold_allowance(left))
+        hangs = max(HANG_SHARE * left * share, HANG_FACTOR * expected, HANG_LEAST)
+        return min(hangs, left + TICK)  # what runs at the deadline is killed by `evaluations`: it is late, not hanging
+
     def _can_finish(self, candidate: Candidate) -> bool:
         left = self._seconds_left()
         if left is None:
             return True
         rounds_of_folds = math.ceil(self._n_folds / self._engine.n_workers)
-        return self._costs.fold_seconds(candidate.algorithm) * rounds_of_folds <= left
+        return self._costs.fold_seconds(candidate.algorithm, self._fold_allowance(left)) * rounds_of_folds <= left
 
     def _collect(self) -> Iterator[Evaluation]:
         """Wait for folds to end and yield the evaluations that ended with them."""
@@ -237,6 +249,8 @@ class Search:
                 trial.waiting.clear()
         else:
             trial.waiting.clear()  # a candidate that fails once is not worth its other folds
+            if result.failure is not None and result.failure.kind == "timed_out":
+                self._costs.observe(trial.candidate.algorithm, result.fit_seconds)
 
     def _may_race(self, trial: _Trial) -> bool:
         if not trial.is_first_of_family:
@@ -245,7 +259,8 @@ class Search:
         if left is None:
             return False
         whole = left + self._clock() - self._began
-        ahead = self._costs.fold_seconds(trial.candidate.algorithm) * len(trial.waiting)
+        seconds = self._costs.fold_seconds(trial.candidate.algorithm, self._fold_allowance(left))
+        ahead = seconds * len(trial.waiting)
         return ahead > PROTECTED_SHARE * whole * self._engine.n_workers
 
     def _ended(self, trial: _Trial) -> Evaluation | None:
@@ -253,8 +268,7 @@ class Search:
         if trial.waiting:
             return None
         if trial.has_failed:
-            failed = next(result for _, result in sorted(trial.results.items()) if not result.is_ok)
-            return self._evaluation(trial, "failed", str(failed.failure or "bad_prediction: the loss is not finite"))
+            return self._failed(trial)
         if len(trial.results) < self._n_folds:
             best = self._incumbent
             against = "" if best is None else f" against {best.candidate.algorithm} (trial {best.number})"
@@ -263,12 +277,21 @@ class Search:
             )
         return self._evaluation(trial, "complete", "")
 
+    def _failed(self, trial: _Trial) -> Evaluation:
+        """Return the evaluation of a trial of which a fold failed; what a hanging one had finished is kept."""
+        first = next(result for _, result in sorted(trial.results.items()) if not result.is_ok)
+        reason = str(first.failure or "bad_prediction: the loss is not finite")
+        is_late = first.failure is not None and first.failure.kind == "timed_out"
+        return self._evaluation(trial, "partial" if is_late and trial.losses else "failed", reason)
+
     def _wind_up(self) -> Iterator[Evaluation]:
         """Yield what the end of the search interrupted: bags that have some folds, and trials that have none."""
         for trial in self._trials:
             trial.waiting.clear()
             self._sampler.forget(trial.candidate)
-            if trial.losses and not trial.has_failed:
+            if trial.has_failed:
+                yield self._failed(trial)
+            elif trial.losses:
                 yield self._evaluation(
                     trial, "partial", f"the search ended after {len(trial.results)} of {self._n_folds} folds"
                 )
@@ -293,6 +316,7 @@ class Search:
 def _outcome(future: Future[Any], fold: int) -> FoldResult:
     error = future.exception()
     if error is not None:
-        return FoldResult(fold, math.nan, failure=failure_of(error))
+        seconds = error.seconds if isinstance(error, TaskTimedOut) else 0.0
+        return FoldResult(fold, math.nan, fit_seconds=seconds, failure=failure_of(error))
     result: FoldResult = future.result()
     return result

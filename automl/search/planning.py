@@ -15,6 +15,7 @@ from automl.values.algorithm import DataShape
 CANDIDATES_WANTED = 6
 LARGE_CELLS = 20_000_000  # from here on one fit gets all cores
 FEW_ROWS = 80
+LEAST_ROWS = 10_000  # no sample is smaller
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,3 +68,24 @@ def fold_count(shape: DataShape, seconds: float | None, fit_seconds: float, layo
         if folds <= most and folds * fit_seconds * CANDIDATES_WANTED <= seconds * layout.workers:
             return folds
     return "holdout"
+
+
+def training_rows(shape: DataShape, seconds: float | None, fit_seconds: float, layout: Layout) -> int | None:
+    """Return how many rows candidates train on, or ``None`` for all of them.
+
+    Parameters
+    ----------
+    seconds, fit_seconds, layout
+        As for :func:`fold_count`; a fit's time is taken to be proportional to its rows.
+
+    Examples
+    --------
+    >>> large = DataShape("multiclass", 500_000, 40, n_classes=20)
+    >>> training_rows(large, 60, 400.0, Layout(2, 1)), training_rows(large, 60, 15.0, Layout(2, 1))
+    (25000, None)
+    """
+    if seconds is None or fit_seconds <= 0:
+        return None
+    affordable = seconds * layout.workers / CANDIDATES_WANTED / fit_seconds
+    rows = max(LEAST_ROWS, int(shape.n_rows * affordable))
+    return rows if rows < 0.8 * shape.n_rows else None

@@ -164,6 +164,8 @@ class Algorithm:
         Beyond these counts it is left out; ``None`` means no limit.
     seconds
         Rough seconds that one fit of the default config takes on one core, for planning before anything is timed.
+    is_anytime
+        Whether ``fit`` stops at its ``seconds`` with what it has, so that it can be begun whatever its predicted cost.
     weights
         Whether ``fit`` takes sample weights.
     is_shipped
@@ -194,6 +196,7 @@ class Algorithm:
     max_rows: int | None = None
     max_columns: int | None = None
     seconds: Seconds = _linear_cost
+    is_anytime: bool = False
     weights: bool = True
     is_shipped: bool = False
 

@@ -138,9 +138,11 @@ class Plan:
         roles = ", ".join(f"{count} {role.replace('_', ' ')}" for role, count in counts.items())
         task = f"{self.task.kind} ({self.task.reason})" if self.task.reason else self.task.kind
         lines = [
-            f"Predict {self.task.target!r} from {self.source}: {self.n_rows:,} rows, {len(self.schema)} columns ({roles}).",
+            f"Predict {self.task.target!r} from {self.source}: {self.n_rows:,} rows, {len(self.schema)} columns "
+            f"({roles}).",
             f"Task: {task}.",
-            f"Metric: {self.metric}, {'higher' if self.greater_is_better else 'lower'} is better ({self.metric_reason}).",
+            f"Metric: {self.metric}, {'higher' if self.greater_is_better else 'lower'} is better "
+            f"({self.metric_reason}).",
             f"Validation: {self.folds.reason}",
             f"Algorithms: {', '.join(each.name for each in self.algorithms)}.",
             f"Budget: {self.budget}; {self.workers} worker{'s' * (self.workers > 1)} with {self.threads} "

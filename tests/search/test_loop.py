@@ -78,11 +78,15 @@ def space(name):
     return SearchSpace() if name == "dummy" else SearchSpace(Int("k", 0, 1000))
 
 
-def search(answer, *, names=("dummy", "a", "b"), n_folds=3, seconds=1.0, deadline=None, history=(), declared=1.0, **limits):
+def search(
+    answer, *, names=("dummy", "a", "b"), n_folds=3, seconds=1.0, deadline=None, history=(), declared=1.0, **limits
+):
     clock = Clock()
     engine = Engine(answer, clock, seconds)
     algorithms = {
-        name: Algorithm(name, lambda shape: space(name), lambda config, context: None, seconds=lambda shape: declared)
+        name: Algorithm(
+            name, lambda shape, name=name: space(name), lambda config, context: None, seconds=lambda shape: declared
+        )
         for name in names
     }
     spaces = {name: space(name) for name in names}
@@ -174,7 +178,7 @@ def test_a_hopeless_candidate_loses_its_other_folds():
     def answer(candidate, fold):
         return FoldResult(fold, 1.0 if candidate.config.get("k") == 500 else 9.0)
 
-    loop, engine, _ = search(answer, names=("dummy", "a"), n_trials=8)
+    loop, _, _ = search(answer, names=("dummy", "a"), n_trials=8)
     evaluations = list(loop.evaluations())
     late = evaluations[2:]
     assert {each.state for each in late} == {"stopped"}

@@ -1,0 +1,73 @@
+"""The rules that the boosting families share."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from automl.values.algorithm import Rows
+from search_spaces import _boosting
+from search_spaces._boosting import Deadline, Watch, longest_patience, loss_for, patience, with_every_label
+
+
+@given(n_rows=st.integers(1, 10**8), best_round=st.integers(0, 10_000))
+def test_patience_grows_with_rounds_and_stays_within_its_limit(n_rows, best_round):
+    """Patience grows with the useful rounds and never exceeds max(20, 300 min(1, 10,000 / rows))."""
+    limit = max(20, round(300 * min(1.0, 10_000 / n_rows)))
+    assert longest_patience(n_rows) == limit
+    assert 20 <= patience(n_rows, best_round) <= patience(n_rows, best_round + 1) <= limit
+
+
+def test_a_watch_stops_after_its_patience_and_remembers_the_best_round():
+    """Without an improvement the watch stops, and the best round is the one of the lowest loss."""
+    watch = Watch(n_rows=1_000, seconds=None)
+    losses = [1.0, 0.5, 0.3, *[0.4] * 1_000]
+    stopped = next(number for number, loss in enumerate(losses) if watch.should_stop(number, loss))
+    assert watch.best_round == 2
+    assert stopped == 2 + patience(1_000, 2)
+
+
+def test_improvements_too_small_to_matter_do_not_count():
+    """A loss that falls by a millionth of its start each round, as on separable classes, ends the training."""
+    watch = Watch(n_rows=1_000, seconds=None)
+    assert any(watch.should_stop(number, 1.0 - 1e-7 * number) for number in range(200))
+
+
+def test_a_watch_without_losses_runs_to_the_end():
+    """Without validation rows every round is the best so far and nothing stops but the clock."""
+    watch = Watch(n_rows=100_000, seconds=None)
+    assert not any(watch.should_stop(number, None) for number in range(1_000))
+    assert watch.best_round == 999
+
+
+def test_a_deadline_leaves_room_for_another_round(monkeypatch):
+    """A round that would end after the deadline, going by the longest of late, is not begun."""
+    now = [0.0]
+    monkeypatch.setattr(_boosting.time, "monotonic", lambda: now[0])
+    deadline = Deadline(10.0)
+    answers = []
+    for now[0] in (3.0, 6.0, 9.0):
+        answers.append(deadline.is_over())
+    assert answers == [False, False, True]
+    assert not Deadline(None).is_over()
+    assert Deadline(None).left == float("inf")
+
+
+@pytest.mark.parametrize(
+    ("metric", "loss"), [("rmse", "squared"), ("r2", "squared"), ("mae", "absolute"), ("gamma_deviance", "gamma")]
+)
+def test_the_loss_follows_the_metric(metric, loss):
+    """A regressor is trained on the loss whose estimate the metric asks for."""
+    assert loss_for(metric) == loss
+
+
+def test_labels_that_a_fold_lacks_get_a_row_of_no_weight():
+    """Labels are without gaps afterwards, the added rows weigh nothing, and nothing is copied without need."""
+    train = Rows(np.array([[1.0], [2.0]]), np.array([0, 3]))
+    valid = Rows(np.array([[3.0]]), np.array([4]))
+    whole = with_every_label(train, valid)
+    assert sorted(whole.y) == [0, 1, 2, 3, 4]
+    assert whole.weight.tolist() == [1, 1, 0, 0, 0]
+    assert np.isfinite(whole.X).all()
+    complete = Rows(np.array([[1.0], [2.0]]), np.array([0, 1]))
+    assert with_every_label(complete, None) is complete
