@@ -1,4 +1,4 @@
-"""Names that examples in docstrings may use: ``tmp_path``, and ``demo_run`` with its table ``demo_frame``."""
+"""Names that examples in docstrings may use: ``tmp_path``, and ``demo_run`` with rows for it, ``demo_frame``."""
 
 from __future__ import annotations
 
@@ -16,21 +16,29 @@ FIXTURES = ("demo_frame", "demo_run", "tmp_path")
 
 @pytest.fixture(scope="session")
 def demo_frame() -> pd.DataFrame:
-    """Return a small table to look at: three kinds of iris."""
+    """Return measurements of irises."""
     from sklearn.datasets import load_iris
 
-    frame: pd.DataFrame = load_iris(as_frame=True).frame
+    frame: pd.DataFrame = load_iris(as_frame=True).data
     return frame
 
 
 @pytest.fixture(scope="session")
-def demo_run(demo_frame: pd.DataFrame, tmp_path_factory: pytest.TempPathFactory) -> automl.Run:
-    """Return a finished run on ``demo_frame``, made once and in this process, so that it comes quickly."""
+def demo_run(tmp_path_factory: pytest.TempPathFactory) -> automl.Run:
+    """Return a finished search for the kind of iris, made once and in this process, so that it comes quickly."""
+    from sklearn.datasets import load_iris
+
     import automl
 
-    out = tmp_path_factory.mktemp("demo") / "run"
     return automl.fit(
-        demo_frame, "target", n_trials=2, time_budget=None, engine="inprocess", ensemble=False, out=out, verbose=0
+        load_iris(as_frame=True).frame,
+        "target",
+        n_trials=2,
+        time_budget=None,
+        engine="inprocess",
+        ensemble=False,
+        out=tmp_path_factory.mktemp("demo") / "run",
+        verbose=0,
     )
 
 

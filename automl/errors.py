@@ -18,7 +18,12 @@ a row of the leaderboard (:mod:`automl.values.evaluation`).
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+import errno
+import sys
+import warnings
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 
 class AutoMLError(Exception):
@@ -53,6 +58,28 @@ class AutoMLWarning(UserWarning):
     """Something was decided or noticed that the caller should know; the work goes on."""
 
 
+_PASSED_OVER = frozenset(
+    {"automl", "search_spaces", "sklearn", "contextlib"}
+)  # scikit-learn wraps what we call through
+
+
+def warn(text: str) -> None:
+    """Give an :class:`AutoMLWarning` that points at the caller's line, not at one of this package.
+
+    Examples
+    --------
+    >>> with warnings.catch_warnings(record=True) as told:
+    ...     warnings.simplefilter("always")
+    ...     warn("Two columns are ignored.")
+    >>> told[0].category.__name__
+    'AutoMLWarning'
+    """
+    level, frame = 2, sys._getframe(1)
+    while frame.f_back is not None and str(frame.f_globals.get("__name__")).partition(".")[0] in _PASSED_OVER:
+        level, frame = level + 1, frame.f_back
+    warnings.warn(text, AutoMLWarning, stacklevel=level)
+
+
 def suggest(name: object, known: Iterable[str]) -> str:
     """One sentence that offers the closest known name, or lists the known ones.
 
@@ -70,3 +97,50 @@ def suggest(name: object, known: Iterable[str]) -> str:
         return f"Did you mean {lowered[close[0]]!r}?"
     shown = ", ".join(names[:20]) + (", …" if len(names) > 20 else "")
     return f"Known: {shown}." if names else "There is none."
+
+
+_FULL = {errno.ENOSPC, errno.EDQUOT}
+_FORBIDDEN = {errno.EROFS, errno.EACCES, errno.EPERM}
+_NOT_A_FOLDER = {errno.ENOTDIR, errno.EEXIST}
+
+
+def storage_error(error: OSError, path: Path, verb: str) -> StorageError:
+    """Return the error that tells a person what ``error`` means for ``path``; it keeps the ``errno``.
+
+    Examples
+    --------
+    >>> print(storage_error(OSError(errno.ENOSPC, "No space left"), Path("runs/a"), "written"))
+    runs/a can't be written: the disk is full. Free some space, or give a folder on another disk.
+    """
+    if error.errno in _FULL:
+        cause = "the disk is full. Free some space, or give a folder on another disk."
+    elif error.errno in _FORBIDDEN:
+        cause = "the folder is read-only or belongs to someone else. Give a folder that you may write to."
+        if verb == "read":
+            cause = "you lack the permission. Ask its owner for it."
+    elif error.errno in _NOT_A_FOLDER:
+        cause = "a part of the path is a file, not a folder. Give another path."
+    elif error.errno == errno.ENOENT:
+        cause = "it does not exist. Check the path."
+    else:
+        cause = f"{error.strerror or error}. Give another path, or try again."
+    told = StorageError(f"{path} can't be {verb}: {cause}")
+    told.errno = error.errno
+    return told
+
+
+@contextmanager
+def telling(path: Path, verb: str) -> Iterator[None]:
+    """Turn any ``OSError`` inside into the :class:`StorageError` of :func:`storage_error`.
+
+    Raises
+    ------
+    StorageError
+        Instead of an ``OSError``.
+    """
+    try:
+        yield
+    except StorageError:
+        raise
+    except OSError as error:
+        raise storage_error(error, path, verb) from error

@@ -209,6 +209,7 @@ def _make_folds(
         X=dataset.X,
         seed=request.random_state,
         auto=fold_count(shape, seconds, fit_seconds, layout),
+        present=dataset.present,
     )
     most = training_rows(shape, seconds, fit_seconds * len(folds), layout)
     if most is None or not (isinstance(request.cv, str) and request.cv == "auto"):
@@ -227,13 +228,20 @@ def _make_folds(
 
 
 def _refuse_unscorable(metric: Metric, dataset: Dataset, folds: Folds) -> None:
-    for number, (_, valid) in enumerate(folds):
+    for number, (_, valid) in enumerate(folds, start=1):
+        y = dataset.y[valid]
         weight = None if dataset.weight is None else dataset.weight[valid]
-        if not is_defined(metric, dataset.y[valid], dataset.task, weight):
+        if is_defined(metric, y, dataset.task, weight):
+            continue
+        where = f"Metric {metric.name!r} is not defined on the {len(valid)} validation rows of fold {number}"
+        if dataset.task.is_classification and len(np.unique(y)) == 1:
+            only = dataset.task.classes[int(y[0])]
             raise PlanError(
-                f"{metric.name} is not defined on the {len(valid)} validation rows of fold {number}, which hold "
-                f"{len(np.unique(dataset.y[valid]))} label(s). Use fewer folds or another metric."
+                f"{where}, which all have the label {only!r}. Give more rows of other labels, or another metric."
             )
+        raise PlanError(
+            f"{where}: not even for the true answer is it a finite number. Give other folds or another metric."
+        )
 
 
 def _digest(*arrays: npt.NDArray[Any]) -> str:
@@ -262,6 +270,7 @@ def _search_and_finish(request: Request, prepared: Prepared, folder: RunFolder, 
             )
         ) as mirror,
         _scratch(folder) as cache,
+        interruptible() as is_interrupted,
     ):
         folder.write_json(folder.plan, plan.to_json())
         folder.write_bytes(folder.table, to_bytes(prepared.table))
@@ -270,10 +279,12 @@ def _search_and_finish(request: Request, prepared: Prepared, folder: RunFolder, 
         history = tuple(each for each in mirror.finished() if _is_history(each, problem))
         tell = _Teller(request, clock, prepared.metric, history)
         tell("planned", str(plan))
-        evaluations = _search(request, prepared, problem, engine, mirror, deadline, history, tell, folder)
+        evaluations = _search(
+            request, prepared, problem, engine, mirror, deadline, history, tell, folder, is_interrupted
+        )
         usable = [each for each in evaluations if each.losses]
         if not usable:
-            raise SearchError(_why_nothing(evaluations, request))
+            raise SearchError(_why_nothing(evaluations, request, is_interrupted()))
         ensemble = None
         if request.ensemble:
             ensemble = build_ensemble(problem, usable, may_go_on=lambda: clock.left is None or clock.left > 0.3)
@@ -327,6 +338,7 @@ def _search(
     history: tuple[Evaluation, ...],
     tell: _Teller,
     folder: RunFolder,
+    is_interrupted: Callable[[], bool],
 ) -> list[Evaluation]:
     costs = CostModel(prepared.algorithms, problem.shape, prepared.layout.threads)
     sampler = Sampler(
@@ -336,28 +348,27 @@ def _search(
         history,
     )
     evaluations = list(history)
-    with interruptible() as is_interrupted:
-        search = Search(
-            engine=engine,
-            problem=engine.put(problem),
-            sampler=sampler,
-            costs=costs,
-            journal=mirror,
-            metric=prepared.metric,
-            n_folds=len(prepared.folds),
-            budget=prepared.plan.budget,
-            clock=time.monotonic,
-            deadline=deadline,
-            threads=prepared.layout.threads,
-            history=history,
-            is_interrupted=is_interrupted,
-        )
-        for evaluation in search.evaluations():
-            evaluations.append(evaluation)
-            mirror.finish(evaluation, _sortable(evaluation))
-            tell.evaluated(evaluation)
-            _log_evaluation(evaluation, prepared.metric)
-            _keep_small(folder, evaluations)
+    search = Search(
+        engine=engine,
+        problem=engine.put(problem),
+        sampler=sampler,
+        costs=costs,
+        journal=mirror,
+        metric=prepared.metric,
+        n_folds=len(prepared.folds),
+        budget=prepared.plan.budget,
+        clock=time.monotonic,
+        deadline=deadline,
+        threads=prepared.layout.threads,
+        history=history,
+        is_interrupted=is_interrupted,
+    )
+    for evaluation in search.evaluations():
+        evaluations.append(evaluation)
+        mirror.finish(evaluation, _sortable(evaluation))
+        tell.evaluated(evaluation)
+        _log_evaluation(evaluation, prepared.metric)
+        _keep_small(folder, evaluations)
     tell.why_stopped = search.why_stopped
     return evaluations
 
@@ -398,8 +409,10 @@ def _keep_small(folder: RunFolder, evaluations: Sequence[Evaluation]) -> None:
     folder.drop_models(dropped)
 
 
-def _why_nothing(evaluations: Sequence[Evaluation], request: Request) -> str:
+def _why_nothing(evaluations: Sequence[Evaluation], request: Request, is_interrupted: bool) -> str:
     if not evaluations or all(each.failure and each.failure.kind == "cancelled" for each in evaluations):
+        if is_interrupted:
+            return "The search was interrupted before any candidate was fitted. Let it run a little longer."
         return (
             f"The budget of {request.budget()} ended before any candidate was fitted. Give more time, fewer rows, or "
             "fast algorithms such as algorithms=['linear']."

@@ -23,7 +23,7 @@ def space(shape: DataShape) -> SearchSpace:
     return SearchSpace(
         Int("n_knots", 3, most, log=True, default=6),
         Int("degree", 1, 3, default=3),
-        Float("C", 0.001, 1000.0, log=True, default=1.0),
+        Float("C", 0.001, 1000.0, log=True, default=3.0),
         Categorical("scaling", ("quantile", "robust")),
     )
 
@@ -64,7 +64,7 @@ def fit(model: Estimator, train: Rows, valid: Rows | None, seconds: float | None
 def seconds(shape: DataShape) -> float:
     """Return rough seconds of a default fit on one core."""
     width = 8 * shape.n_columns + 10 * shape.n_categorical
-    return 0.1 + 1.5e-7 * shape.n_rows * width * max(1, shape.n_classes)
+    return 0.1 + 5e-8 * shape.n_rows * width * max(1, shape.n_classes)
 
 
 ALGORITHM = Algorithm(

@@ -100,7 +100,7 @@ def fit(model: Estimator, train: Rows, valid: Rows | None, seconds: float | None
 
 def seconds(shape: DataShape) -> float:
     """Return rough seconds of a default fit on one core."""
-    per_column = shape.n_columns + 8 * shape.n_categorical
+    per_column = 2 * shape.n_columns + 4 * shape.n_categorical
     return 1.0 + 1.2e-5 * shape.n_rows * per_column * max(1, shape.n_classes - 1)
 
 

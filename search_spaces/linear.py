@@ -84,7 +84,7 @@ def fit(model: Estimator, train: Rows, valid: Rows | None, seconds: float | None
 def seconds(shape: DataShape) -> float:
     """Return rough seconds of a default fit on one core."""
     width = shape.n_columns + 10 * shape.n_categorical
-    per_row = 4e-7 * width * (10 if shape.n_classes > 2 else 1) * max(1, shape.n_classes)
+    per_row = 1e-7 * width * (10 if shape.n_classes > 2 else 1) * max(1, shape.n_classes)
     return 0.05 + per_row * shape.n_rows
 
 

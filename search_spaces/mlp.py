@@ -3,7 +3,8 @@
 scikit-learn's network, trained an epoch at a time so that the best epoch on the validation rows is kept and the wall
 time is respected. Depth, width, activation, penalty and learning rate follow auto-sklearn (Feurer et al. 2022,
 ``components/classification/mlp``: 1 to 3 layers of 16 to 264 units, alpha in [1e-7, .1], learning rate in [1e-4, .5])
-with batch sizes added; numbers are scaled by their quartiles and squashed, as RealMLP does (Holzmüller et al. 2024).
+with batch sizes added; numbers are brought to a normal distribution as TabM does (Gorishniy et al. 2025), or
+scaled by their quartiles and squashed as RealMLP does (Holzmüller et al. 2024).
 """
 
 from __future__ import annotations
@@ -28,11 +29,11 @@ def space(shape: DataShape) -> SearchSpace:
     return SearchSpace(
         Int("n_layers", 1, 3, default=2),
         Int("width", 16, 256, log=True, default=96),
-        Categorical("activation", ("relu", "tanh")),
+        Categorical("activation", ("tanh", "relu")),
         Float("alpha", 1e-7, 0.1, log=True, default=1e-3),
         Float("learning_rate", 1e-4, 0.03, log=True, default=2e-3),
         Int("batch_size", 16, largest, log=True, default=256 if shape.n_rows > 5_000 else 64),
-        Categorical("scaling", ("robust", "quantile")),
+        Categorical("scaling", ("quantile", "robust")),
     )
 
 

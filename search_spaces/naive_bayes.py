@@ -18,7 +18,7 @@ def space(shape: DataShape) -> SearchSpace:
     """Return the space; how categories are encoded only where there are some."""
     return SearchSpace(
         Categorical("distribution", ("gaussian", "bernoulli")),
-        Float("var_smoothing", 1e-9, 1.0, log=True, default=1e-3, when={"distribution": "gaussian"}),
+        Float("var_smoothing", 1e-9, 10.0, log=True, default=0.3, when={"distribution": "gaussian"}),
         Float("alpha", 0.01, 100.0, log=True, default=1.0, when={"distribution": "bernoulli"}),
         Categorical("scaling", ("quantile", "standard")),
         *((Categorical("categories", ("target", "onehot")),) if shape.n_categorical else ()),

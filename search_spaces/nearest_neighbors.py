@@ -18,11 +18,11 @@ def space(shape: DataShape) -> SearchSpace:
     """Return the space; at most half of the rows are neighbours."""
     most = min(500, max(1, shape.n_rows // 2))
     return SearchSpace(
-        Int("n_neighbors", 1, most, log=True, default=min(15, most)),
+        Int("n_neighbors", 1, most, log=True, default=min(40, most)),
         Categorical("weights", ("distance", "uniform")),
         Categorical("p", (2, 1)),
-        Categorical("scaling", ("robust", "standard", "quantile")),
-        *((Categorical("categories", ("target", "onehot")),) if shape.n_categorical else ()),
+        Categorical("scaling", ("quantile", "robust", "standard")),
+        *((Categorical("categories", ("onehot", "target")),) if shape.n_categorical else ()),
     )
 
 
@@ -48,7 +48,7 @@ def build(config: Config, context: BuildContext) -> Estimator:
 
 def seconds(shape: DataShape) -> float:
     """Return rough seconds of a fit and of predicting a fifth as many rows, on one core."""
-    return 0.05 + 5e-10 * shape.n_rows**2 * (5 + shape.n_columns)
+    return 0.05 + 2e-10 * shape.n_rows**2 * (5 + shape.n_columns)
 
 
 ALGORITHM = Algorithm(

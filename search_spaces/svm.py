@@ -27,11 +27,11 @@ def space(shape: DataShape) -> SearchSpace:
         Int("n_components", 100, 1000, log=True, default=300),
         Float("C", 0.03125, 1000.0, log=True, default=10.0),
     )
-    exact = (Float("C", 0.03125, 1000.0, log=True, default=1.0 if shape.n_classes else 3.0),)
+    exact = (Float("C", 0.03125, 1000.0, log=True, default=5.0 if shape.n_classes else 2.0),)
     epsilon = (Float("epsilon", 0.001, 0.5, log=True, default=0.05),) if not shape.n_classes else ()
     return SearchSpace(
         *((*exact, *epsilon) if shape.n_rows <= EXACT_ROWS else components),
-        Float("gamma", 0.01, 10.0, log=True, default=1.0 if shape.n_rows <= EXACT_ROWS else 0.3),
+        Float("gamma", 0.01, 10.0, log=True, default=0.5),
         Categorical("scaling", ("robust", "standard", "quantile")),
     )
 
@@ -99,7 +99,7 @@ def seconds(shape: DataShape) -> float:
     """Return rough seconds of a default fit on one core."""
     width = shape.n_columns + 10 * shape.n_categorical
     if shape.n_rows <= EXACT_ROWS:
-        return 0.05 + 3e-9 * shape.n_rows**2 * (20 + width)
+        return 0.05 + 3e-9 * shape.n_rows**2 * (30 + 0.2 * width)
     return 0.3 + 3e-5 * shape.n_rows * max(1, shape.n_classes)
 
 

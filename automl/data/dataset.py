@@ -6,7 +6,6 @@ counts them), states the task, finds the column roles and sets columns aside tha
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -18,9 +17,9 @@ import pandas as pd
 from automl.data.cells import as_dates, as_numbers
 from automl.data.leaks import find_leaks
 from automl.data.reading import read
-from automl.data.roles import describe
+from automl.data.roles import describe, find_infinite
 from automl.data.target import encode_target, infer_task, known_target
-from automl.errors import AutoMLWarning, DataError, PlanError, suggest
+from automl.errors import DataError, PlanError, suggest, warn
 from automl.values.schema import Column, Role, Schema
 from automl.values.task import Task
 
@@ -43,6 +42,8 @@ class Dataset:
         What was noticed, one sentence each.
     roles
         Names of the columns that were the target, weights, groups and time.
+    present
+        Which rows of the caller's table are in ``X``: those with a target.
     """
 
     X: pd.DataFrame
@@ -54,6 +55,7 @@ class Dataset:
     times: npt.NDArray[Any] | None
     notes: tuple[str, ...]
     roles: Mapping[str, str]
+    present: npt.NDArray[np.bool_]
 
 
 def make_dataset(
@@ -110,25 +112,30 @@ def make_dataset(
     stated = known or infer_task(y_raw, task, name=str(y_raw.name))
     y = encode_target(y_raw, stated)
     schema = describe(frame, roles=roles)
+    infinite = find_infinite(frame)
+    notes += [] if infinite is None else [infinite]
+    keep = [str(name) for name in keep]
     if known is None:
-        schema, leaks = find_leaks(frame, schema, y, stated, keep=[*keep, *(roles or {})])
+        schema, leaks = find_leaks(frame, schema, y, stated, keep=[*keep, *map(str, roles or {})])
         notes += leaks
-    _refuse_unknown(keep, schema)
+    notes += _not_kept(keep, schema)
     if not schema.used:
         why = "; ".join(f"{column.name!r} is {column.role} ({column.reason})" for column in schema.columns[:10])
-        raise DataError(f"No column is left to predict from: {why}. Use roles= or keep= to bring one back.")
+        back = f"roles={{{schema.columns[0].name!r}: 'category'}}"
+        raise DataError(f"No column is left to predict from: {why}. Bring one back, for example with {back}.")
     for note in notes:
-        warnings.warn(note, AutoMLWarning, stacklevel=3)
+        warn(note)
     return Dataset(
         X=frame,
         y=y,
         task=stated,
         schema=schema,
         weight=_weights(weight_raw, present),
-        groups=None if groups_raw is None else pd.factorize(groups_raw.loc[present], use_na_sentinel=False)[0],
+        groups=None if groups_raw is None else groups_raw.loc[present].to_numpy(dtype=object),
         times=None if times_raw is None else _times(times_raw.loc[present]),
         notes=tuple(notes),
         roles=named,
+        present=present,
     )
 
 
@@ -140,6 +147,9 @@ def _take_out(
         return None, frame
     if isinstance(given, str | int) and not isinstance(given, bool):
         name = str(given)
+        if name in named.values():
+            earlier = next(each for each, column in named.items() if column == name)
+            raise PlanError(f"The column {name!r} is the {earlier} already and can't be the {what} as well.")
         if name not in frame.columns:
             raise PlanError(f"There is no column {name!r} for {what}. {suggest(name, frame.columns)}")
         named[what] = name
@@ -147,6 +157,11 @@ def _take_out(
     values = given if isinstance(given, pd.Series) else pd.Series(np.asarray(given).reshape(-1), name=what)
     if len(values) != len(frame):
         raise DataError(f"{what} has {len(values)} values, but the table has {len(frame)} rows; they must match.")
+    if isinstance(given, pd.Series) and _is_reordered(given.index, frame.index):
+        warn(
+            f"The index of {what} has the labels of the table's index in another order; its values are taken by "
+            f"position. If that is not meant, give {what}.loc[data.index]."
+        )
     values = values.set_axis(frame.index)
     return values.rename(str(values.name) if values.name is not None else what), frame
 
@@ -178,8 +193,28 @@ def _times(values: pd.Series) -> npt.NDArray[Any]:
     return times
 
 
-def _refuse_unknown(keep: Sequence[str], schema: Schema) -> None:
+def _is_reordered(index: pd.Index, of: pd.Index) -> bool:
+    """Tell whether both hold the same different labels, but not in the same order."""
+    return len(index) == len(of) and not index.equals(of) and index.is_unique and of.is_unique and index.isin(of).all()
+
+
+def _not_kept(keep: Sequence[str], schema: Schema) -> list[str]:
+    """Return a sentence on each column to keep that is set aside for another reason than giving the target away.
+
+    Raises
+    ------
+    PlanError
+        If there is no such column.
+    """
+    notes = []
     for name in keep:
         if name not in schema:
             known = [column.name for column in schema]
             raise PlanError(f"keep names the column {name!r}, which doesn't exist. {suggest(name, known)}")
+        column = schema[name]
+        if not column.is_used:
+            notes.append(
+                f"Column {name!r} is set aside although keep names it, because it is {column.role} ({column.reason}). "
+                f"roles={{{name!r}: 'category'}} uses it."
+            )
+    return notes

@@ -7,7 +7,6 @@ split a group or train on what comes later, and training parts that lack a label
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -15,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from automl.data.folds import Folds, IntArray, Split
-from automl.errors import AutoMLWarning, PlanError
+from automl.errors import PlanError, warn
 
 
 def check_splits(pairs: Iterable[Any], n_rows: int) -> tuple[Split, ...]:
@@ -88,7 +87,7 @@ def check_labels(folds: Folds, y: npt.NDArray[Any], classes: Sequence[Any]) -> N
     if missing.any():
         labels = listed([classes[int(code)] for code in np.flatnonzero(missing)])
         text = f"Some folds have no training row of a label that stands elsewhere: {labels}."
-        warnings.warn(text, AutoMLWarning, stacklevel=2)
+        warn(text)
 
 
 def check_weight(folds: Folds, weight: npt.NDArray[Any]) -> None:
@@ -105,10 +104,10 @@ def check_promises(folds: Folds, name: str, group: IntArray | None, time: IntArr
     """Warn where folds of the caller split a group, or train on rows that are not older than those validated."""
     if group is not None and any(np.isin(group[valid], group[train]).any() for train, valid in folds):
         text = f"The folds of {name} put rows of one group on both sides, so scores may be too good."
-        warnings.warn(text, AutoMLWarning, stacklevel=2)
+        warn(text)
     if time is not None and any(time[train].max() >= time[valid].min() for train, valid in folds):
         text = f"The folds of {name} train on rows that are not older than those validated, so scores may be too good."
-        warnings.warn(text, AutoMLWarning, stacklevel=2)
+        warn(text)
 
 
 def listed(labels: Sequence[Any]) -> str:

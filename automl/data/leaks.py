@@ -96,7 +96,9 @@ def find_leaks(
         if reason is not None:
             found[column.name] = reason
     if len(found) == len(schema.used):
-        return schema, []
+        return schema, [
+            f"Column {name!r} gives the target away: {found[name]}. It is kept, as no other is left." for name in found
+        ]
     marked = (
         replace(column, role="leak", reason=found[column.name]) if column.name in found else column for column in schema
     )

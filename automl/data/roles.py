@@ -6,7 +6,7 @@ found) is set with ``roles={"zip": "category"}``.
 
 from __future__ import annotations
 
-import warnings
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -18,7 +18,7 @@ from automl.data.cells import as_numbers, as_strings
 from automl.data.columns import ROW_NUMBERS, distinct_texts, find_column, find_truth
 from automl.data.dates import ISO, find_date_format
 from automl.data.numbers import is_missing_token
-from automl.errors import AutoMLWarning, DataError, PlanError, suggest
+from automl.errors import DataError, PlanError, suggest
 from automl.values.schema import ROLES, Column, Role, Schema
 
 
@@ -39,11 +39,6 @@ def describe(X: pd.DataFrame, *, roles: Mapping[str, Role] | None = None) -> Sch
     PlanError
         If ``roles`` names a column or a role that doesn't exist, or a role that the column's values contradict.
 
-    Warns
-    -----
-    AutoMLWarning
-        If columns hold infinite values, which are read as missing.
-
     Examples
     --------
     >>> table = pd.DataFrame({"age": ["31", "?", "54", "19"], "sex": ["f", "m", "m", "f"], "kind": ["a"] * 4})
@@ -59,18 +54,27 @@ def describe(X: pd.DataFrame, *, roles: Mapping[str, Role] | None = None) -> Sch
         raise DataError("The table has no rows; give at least one.")
     named = _checked_roles(roles or {}, [str(name) for name in X.columns])
     columns = []
-    infinite = {}
     for position, label in enumerate(X.columns):
         values = X.iloc[:, position]
         name = str(label)
-        count = _count_infinite(values)
-        if count:
-            infinite[name] = count
         columns.append(_forced(name, values, named[name]) if name in named else find_column(name, values))
-    if infinite:
-        shown = ", ".join(f"{name!r} ({count})" for name, count in list(infinite.items())[:5])
-        warnings.warn(f"Infinite values are read as missing, in {shown}.", AutoMLWarning, stacklevel=2)
     return _not_empty_handed(Schema(tuple(columns)))
+
+
+def find_infinite(X: pd.DataFrame) -> str | None:
+    """Return a sentence on the columns that hold infinite values, which are read as missing; ``None`` without any.
+
+    Examples
+    --------
+    >>> find_infinite(pd.DataFrame({"x": [1.0, np.inf], "y": [1.0, 2.0]}))
+    "Infinite values are read as missing, in 'x' (1)."
+    """
+    counts = {str(label): _count_infinite(X.iloc[:, position]) for position, label in enumerate(X.columns)}
+    found = [f"{name!r} ({count})" for name, count in counts.items() if count]
+    if not found:
+        return None
+    more = f" and {len(found) - 5} more" if len(found) > 5 else ""
+    return f"Infinite values are read as missing, in {', '.join(found[:5])}{more}."
 
 
 def _checked_roles(roles: Mapping[str, Role], names: Sequence[str]) -> dict[str, Role]:
@@ -83,9 +87,11 @@ def _checked_roles(roles: Mapping[str, Role], names: Sequence[str]) -> dict[str,
 
 
 def _count_infinite(values: pd.Series) -> int:
-    if not (isinstance(values.dtype, np.dtype) and values.dtype.kind == "f"):
-        return 0
-    return int(np.isinf(values.to_numpy()).sum())
+    if pd.api.types.is_float_dtype(values.dtype):  # NumPy's, pandas' and Arrow's
+        return int(np.isinf(values.to_numpy(dtype=np.float64, na_value=np.nan)).sum())
+    if values.dtype == object:
+        return sum(isinstance(each, float) and math.isinf(each) for each in values)
+    return 0
 
 
 def _not_empty_handed(schema: Schema) -> Schema:

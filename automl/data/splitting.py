@@ -22,11 +22,12 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from sklearn.model_selection import PredefinedSplit
 
 from automl.data import fold_rules as rules
 from automl.data.fold_checks import check_labels, check_promises, check_splits, check_weight, listed
 from automl.data.folds import Folds, IntArray, Split
-from automl.errors import AutoMLWarning, PlanError, suggest
+from automl.errors import PlanError, suggest, warn
 from automl.values.task import Task
 
 _FAST = 50  # rows per second of budget up to which many folds are affordable
@@ -70,6 +71,7 @@ def make_folds(
     X: pd.DataFrame | None = None,
     seed: int = 0,
     auto: int | Literal["holdout"] | None = None,
+    present: npt.NDArray[np.bool_] | None = None,
 ) -> Folds:
     """Return the folds that ``cv`` asks for on these rows.
 
@@ -92,6 +94,9 @@ def make_folds(
     auto
         What ``"auto"`` stands for, where the planner knows better than the number of rows. Unlike the same number
         given as ``cv`` it is lowered to what the table allows.
+    present
+        Which rows of the caller's table these are; ``None`` for all. Row numbers that the caller writes down count
+        all rows of that table; a splitter is asked to split the rows that are left.
 
     Raises
     ------
@@ -112,7 +117,7 @@ def make_folds(
         raise PlanError(f"cv={cv!r} says nothing about folds; give 'auto', a number of folds or a splitter.")
     if isinstance(cv, Real):
         cv = int(cv) if isinstance(cv, Integral) else float(cv)
-    folds = _own_folds(cv, table, auto) if isinstance(cv, str | int | float) else _callers_folds(cv, table, X)
+    folds = _own_folds(cv, table, auto) if isinstance(cv, str | int | float) else _callers_folds(cv, table, X, present)
     if task.is_classification:
         check_labels(folds, table.y, task.classes)
     if weight is not None:
@@ -137,12 +142,12 @@ class _Table:
         group = None if groups is None else _codes("groups", groups, len(y))
         if group is not None and (missing := int((group < 0).sum())):
             text = f"{missing} rows have no group; together they are treated as one group."
-            warnings.warn(text, AutoMLWarning, stacklevel=2)
+            warn(text)
             group = np.where(group < 0, group.max() + 1, group)
         time = None if times is None else _codes("times", times, len(y))
         if time is not None and (missing := int((time < 0).sum())):
             text = f"{missing} rows have no time; they count as the earliest and are never validated."
-            warnings.warn(text, AutoMLWarning, stacklevel=2)
+            warn(text)
         return cls(task, y, group, time, seed)
 
     @property
@@ -280,7 +285,7 @@ def _made(splits: list[Split], name: str, reason: str, table: _Table) -> Folds:
         counts = np.bincount(table.y.astype(np.intp), minlength=table.task.n_classes)
         labels = [table.task.classes[code] for code in np.flatnonzero(counts == 1)]
         text = f"Labels with a single row are always trained on and never validated: {listed(labels)}."
-        warnings.warn(text, AutoMLWarning, stacklevel=2)
+        warn(text)
     return Folds(check_splits(splits, table.n_rows), name, reason, table.n_rows)
 
 
@@ -300,9 +305,11 @@ def _rare(table: _Table, n_folds: int) -> str:
     return single + missing
 
 
-def _callers_folds(cv: Any, table: _Table, X: pd.DataFrame | None) -> Folds:
+def _callers_folds(cv: Any, table: _Table, X: pd.DataFrame | None, present: npt.NDArray[np.bool_] | None) -> Folds:
     name = type(cv).__name__
-    if hasattr(cv, "split"):
+    if isinstance(cv, PredefinedSplit):  # holds row numbers of the caller's table
+        pairs = _left(cv.split(), present)
+    elif hasattr(cv, "split"):
         rows = pd.DataFrame(index=range(table.n_rows)) if X is None else X
         try:
             with warnings.catch_warnings():
@@ -312,7 +319,7 @@ def _callers_folds(cv: Any, table: _Table, X: pd.DataFrame | None) -> Folds:
         except (TypeError, ValueError) as error:
             raise PlanError(f"The splitter {name} can't split this table: {error}") from error
     elif isinstance(cv, Iterable):
-        pairs, name = list(cv), "given pairs"
+        pairs, name = _left(cv, present), "given pairs"
     else:
         raise PlanError(
             f"cv={cv!r} is neither a name, a number of folds, a splitter nor pairs of row numbers; give one of these."
@@ -321,3 +328,14 @@ def _callers_folds(cv: Any, table: _Table, X: pd.DataFrame | None) -> Folds:
     folds = Folds(splits, f"{len(splits)}-fold {name}", f"{len(splits)} folds from {name}, as asked for.", table.n_rows)
     check_promises(folds, name, table.group, table.time)
     return folds
+
+
+def _left(pairs: Iterable[Any], present: npt.NDArray[np.bool_] | None) -> list[Any]:
+    """Return pairs of the caller's row numbers as numbers of the rows that are left."""
+    if present is None or present.all():
+        return list(pairs)
+    number = np.cumsum(present) - 1
+    return [
+        (number[train[present[train]]], number[valid[present[valid]]])
+        for train, valid in check_splits(pairs, len(present))
+    ]

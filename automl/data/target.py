@@ -249,7 +249,7 @@ def _refuse_infinite(known: pd.Series, name: str) -> None:
         bad = np.flatnonzero(np.isinf(known.to_numpy()))
         if len(bad):
             raise DataError(
-                f"The target {name!r} is infinite in {len(bad)} rows, the first at position {bad[0]}; "
+                f"The target {name!r} is infinite in {len(bad)} of {len(known)} rows, the first at position {bad[0]}; "
                 "replace these values or leave the rows out."
             )
 

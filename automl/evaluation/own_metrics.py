@@ -23,7 +23,7 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 
-from automl.errors import AutoMLWarning, PlanError
+from automl.errors import PlanError, warn
 from automl.evaluation.decisions import decide, label_array
 from automl.values.metric import Metric
 from automl.values.task import TASK_KINDS, Task, TaskKind
@@ -51,7 +51,7 @@ def function_metric(function: Callable[..., Any], task: Task, taken: frozenset[s
         greater = not (_is_of_scikit_learn(function) and name.endswith(_LOSS_ENDINGS))
         if greater and name.endswith(_LOSS_ENDINGS):
             text = f"The metric {name!r} is maximised; set {name}.greater_is_better = False if lower is better."
-            warnings.warn(text, AutoMLWarning, stacklevel=2)
+            warn(text)
     score = _Function(function, task.classes, "sample_weight" in _parameters(function))
     return _tried(Metric(_free(name, taken), score, bool(greater), TASK_KINDS, task.is_classification), task)
 

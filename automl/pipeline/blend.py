@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import functools
 import inspect
-import warnings
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -20,7 +19,7 @@ from scipy.special import expit, softmax
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin, clone
 from threadpoolctl import ThreadpoolController
 
-from automl.errors import AutoMLWarning, DataError
+from automl.errors import DataError, warn
 from automl.features.preparation import Preparation
 from automl.values.algorithm import Estimator
 from automl.values.task import Task, TaskKind
@@ -67,6 +66,8 @@ def predict_matrix(model: Estimator, X: npt.NDArray[Any], kind: TaskKind, n_clas
         found = _from_scores(np.asarray(model.decision_function(X), dtype=np.float64))
     else:
         found = (np.asarray(model.predict(X)).reshape(-1, 1) == known).astype(np.float64)
+    if found.ndim != 2 or found.shape[1] < len(known):
+        raise ValueError(f"{type(model).__name__} predicts the shape {found.shape} for {len(known)} labels")
     if len(known) == n_classes == found.shape[1] and (known == np.arange(n_classes)).all():
         return found
     aligned = np.zeros((len(X), n_classes))
@@ -126,11 +127,7 @@ class _Blend(BaseEstimator):
                 if _takes_weights(model):
                     options["sample_weight"] = weight
                 else:
-                    warnings.warn(
-                        f"{type(model).__name__} takes no sample weights; it is fitted without.",
-                        AutoMLWarning,
-                        stacklevel=3,
-                    )
+                    warn(f"{type(model).__name__} takes no sample weights; it is fitted without.")
             fitted.append(Member(preparation, model.fit(X, y, **options), member.weight))
         self.members_ = fitted
 

@@ -6,14 +6,13 @@ array without names. This file says what is accepted, which columns are meant, a
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from automl.errors import AutoMLWarning, DataError
+from automl.errors import DataError, warn
 
 SHOWN = 10  # names in a message
 
@@ -96,11 +95,7 @@ def places(frame: pd.DataFrame, needed: Sequence[str], known: frozenset[str]) ->
     if len(names) > len(needed):
         extra = [name for name in place if name not in known]
         if extra:
-            warnings.warn(
-                f"{len(extra)} columns that the model was not trained on are ignored: {_listed(extra)}.",
-                AutoMLWarning,
-                stacklevel=4,
-            )
+            warn(f"Columns that the model was not trained on are ignored: {_listed(extra)}.")
     return found
 
 

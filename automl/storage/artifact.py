@@ -19,7 +19,6 @@ import json
 import platform
 import re
 import sys
-import warnings
 import zipfile
 import zlib
 from collections.abc import Mapping
@@ -32,7 +31,7 @@ import numpy as np
 from sklearn.pipeline import Pipeline
 
 from automl._version import __version__
-from automl.errors import ArtifactError, AutoMLWarning, MissingDependency, StorageError
+from automl.errors import ArtifactError, MissingDependency, StorageError, warn
 from automl.pipeline.serial import Trusted, foreign_types, from_bytes, to_bytes
 from automl.storage.disk import read_bytes, write_bytes
 
@@ -281,11 +280,9 @@ def _compare_versions(path: Path, manifest: Mapping[str, Any]) -> None:
         if str(then).split(".")[:2] != now.split(".")[:2]:
             differing.append(f"{_DISTRIBUTIONS[name]} {then} (now {now})")
     if differing:
-        warnings.warn(
+        warn(
             f"The model in {path} was fitted with {', '.join(differing)}; its predictions may differ. Check some, or "
-            "install those versions.",
-            AutoMLWarning,
-            stacklevel=3,
+            "install those versions."
         )
 
 

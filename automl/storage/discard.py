@@ -5,8 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from automl.errors import StorageError
-from automl.storage.disk import telling
+from automl.errors import StorageError, telling
 from automl.storage.folder import RunFolder
 
 _FIRST_NAMES = {".lock", "run.log", "workers.log"}  # what a run leaves that ended before it had a plan

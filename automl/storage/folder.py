@@ -32,8 +32,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from automl.errors import StorageError
-from automl.storage.disk import read_bytes, telling, write_bytes
+from automl.errors import StorageError, telling
+from automl.storage.disk import read_bytes, write_bytes
 from automl.storage.lock import FolderLock
 
 _OWN_NAMES = ("study.db", "leaderboard.csv", "model.automl", "table.skops", "ensemble.json", "models", "oof")

@@ -12,12 +12,10 @@ import os
 import socket
 import sys
 import time
-import warnings
 from pathlib import Path
 from typing import IO
 
-from automl.errors import AutoMLWarning, StorageError
-from automl.storage.disk import telling
+from automl.errors import StorageError, telling, warn
 
 if sys.platform == "win32":
     import msvcrt
@@ -80,11 +78,9 @@ class FolderLock:
                 f"The run folder {self._folder} is in use by {holder}. Wait until it ends, or give another folder."
             ) from None
         except OSError as error:  # a network disk without locks
-            warnings.warn(
+            warn(
                 f"The disk of {self._folder} has no file locks ({error.strerror}); take care that no second run "
-                "writes to this folder.",
-                AutoMLWarning,
-                stacklevel=3,
+                "writes to this folder."
             )
         with telling(self._folder, "written"):
             file.truncate(0)

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any, Self, TextIO
 
 import pandas as pd
 
-from automl.errors import PlanError, suggest
-from automl.storage.disk import telling
+from automl.errors import PlanError, suggest, telling
 
 if TYPE_CHECKING:
     import pyarrow.parquet as pq

@@ -17,8 +17,7 @@ from optuna.storages import BaseStorage, InMemoryStorage, JournalStorage, RDBSto
 from optuna.storages.journal import JournalFileBackend
 from sqlalchemy.exc import NoSuchModuleError, SQLAlchemyError
 
-from automl.errors import MissingDependency, PlanError, StorageError
-from automl.storage.disk import telling
+from automl.errors import MissingDependency, PlanError, StorageError, telling
 
 _LOCK_SECONDS = 60  # how long a write waits for another program's write
 _JOURNALS = (".log", ".journal")

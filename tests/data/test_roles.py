@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from automl.data.cells import as_numbers
 from automl.data.reading import read
-from automl.data.roles import describe
-from automl.errors import AutoMLWarning, DataError, PlanError
+from automl.data.roles import describe, find_infinite
+from automl.errors import DataError, PlanError
 from automl.values.schema import Column, Schema
 
 N = 300
@@ -155,11 +155,14 @@ def test_unusable_tables_are_refused() -> None:
         describe(pd.DataFrame({"z": [1j, 2j]}))
 
 
-def test_infinite_values_warn_and_are_missing() -> None:
-    """Infinities are named once, counted, and read as missing."""
-    with pytest.warns(AutoMLWarning, match=r"Infinite values are read as missing, in 'x' \(2\)"):
-        column = describe(pd.DataFrame({"x": [1.5, np.inf, -np.inf, 2.5]}))["x"]
+@pytest.mark.parametrize("dtype", ["float64", "float32", "Float64", "object", "double[pyarrow]"])
+def test_infinite_values_are_told_and_are_missing(dtype: str) -> None:
+    """Infinities are counted in every dtype that holds them, and read as missing."""
+    table = pd.DataFrame({"x": pd.Series([1.5, np.inf, -np.inf, 2.5], dtype=dtype), "y": [1, 2, 3, 4]})
+    assert find_infinite(table) == "Infinite values are read as missing, in 'x' (2)."
+    column = describe(table)["x"]
     assert column.role == "numeric"
+    assert np.isnan(as_numbers(table["x"], column)).tolist() == [False, True, True, False]
 
 
 ANY_CELL = st.one_of(st.none(), st.text(max_size=5), st.integers(), st.floats(), st.booleans(), st.dates())

@@ -186,7 +186,7 @@ def test_the_planner_may_say_what_auto_stands_for() -> None:
 def test_a_hold_out_of_a_large_table_is_smaller() -> None:
     """A fifth of a small table is held out, 2 % of a very large one."""
     assert default_holdout(1000) == 0.2
-    assert default_holdout(200_000) == 0.1
+    assert default_holdout(100_000) == 0.1
     assert default_holdout(5_000_000) == 0.02
     folds = make_folds("holdout", task=BINARY, y=np.arange(100) % 2)
     assert [len(part) for part in folds.splits[0]] == [80, 20]

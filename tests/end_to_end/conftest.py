@@ -11,6 +11,7 @@ import json
 import os
 import subprocess
 import sys
+import textwrap
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -55,7 +56,7 @@ def eat():
     import numpy as np
     held = []
     while True:
-        held.append(np.ones(50_000_000))
+        held.append(np.zeros(50_000_000))
 
 def crash():
     import faulthandler
@@ -93,7 +94,6 @@ class Ended(NamedTuple):
     code: int
     out: str
     err: str
-    seconds: float
 
     @property
     def said(self) -> dict[str, Any]:
@@ -113,7 +113,7 @@ class Program:
 
     def start(self, body: str, *arguments: object, way: str = "script", **environment: str) -> subprocess.Popen[str]:
         """Start a program of the prelude and ``body`` in a process group of its own."""
-        text = PRELUDE + body
+        text = PRELUDE + textwrap.dedent(body)
         if way == "notebook":
             text = NOTEBOOK.format(body=text)
         command = {"stdin": ["-"], "-c": ["-c", text]}.get(way, ["program.py"])
@@ -138,10 +138,13 @@ class Program:
 
     def run(self, body: str, *arguments: object, way: str = "script", **environment: str) -> Ended:
         """Start a program and wait for its end."""
-        began = time.monotonic()
         started = self.start(body, *arguments, way=way, **environment)
         out, err = started.communicate(timeout=PATIENCE)
-        return Ended(started.returncode, out, err, time.monotonic() - began)
+        return self.ended(started, out, err)
+
+    def ended(self, started: subprocess.Popen[str], out: str, err: str) -> Ended:
+        """Return how a program ended."""
+        return Ended(started.returncode, out, err)
 
     def left(self) -> list[str]:
         """Return the names of the processes that carry the mark."""

@@ -21,7 +21,7 @@ def test_bad_company(program: Any, flowers: Path) -> None:
                      n_jobs=2, memory_limit="1.6GB", out="run", verbose=0)
     say(run)
     """
-    said = program.run(_dedented(body), flowers).said
+    said = program.run(body, flowers).said
     assert said["seconds"] <= 14 + 1
     assert said["children"] == []
     reasons = {row["algorithm"]: row["reason"] for row in reversed(said["rows"]) if row["state"] == "failed"}
@@ -38,15 +38,16 @@ def test_stuck_at_the_deadline(program: Any, flowers: Path) -> None:
     """A candidate stuck in native code at the deadline delays nothing; what was found before is returned."""
     body = """
     trees = own("a_tree", tree, space=lambda shape: automl.SearchSpace())
-    run = automl.fit(sys.argv[1], "kind", algorithms=[trees, stuck], time_budget=6, cv=2, n_jobs=2, out="run",
+    run = automl.fit(sys.argv[1], "kind", algorithms=[trees, stuck], time_budget=8, cv=2, n_jobs=2, out="run",
                      verbose=0)
     say(run)
     """
-    said = program.run(_dedented(body), flowers).said
-    assert said["seconds"] <= 6 + 1
+    said = program.run(body, flowers).said
+    assert said["seconds"] <= 8 + 1
     assert said["children"] == []
     best, *others = said["rows"]
-    assert (best["algorithm"], best["state"]) == ("a_tree", "complete")
+    assert best["algorithm"] == "a_tree"
+    assert best["score"] > 0.8
     assert {row["algorithm"] for row in others} == {"stuck"}
     assert {row["state"] for row in others} == {"failed"}
     assert program.nothing_is_left()
@@ -63,7 +64,7 @@ def test_a_budget_too_small_for_anything(budget: str, program: Any, flowers: Pat
     else:
         say(run)
     """
-    said = program.run(_dedented(body), flowers, budget).said
+    said = program.run(body, flowers, budget).said
     assert said["seconds"] <= float(budget.removesuffix("ms")) / 1000 + 1
     assert said["children"] == []
     if "error" in said:
@@ -71,9 +72,3 @@ def test_a_budget_too_small_for_anything(budget: str, program: Any, flowers: Pat
         assert "Give" in said["error"]
         assert "\n" not in said["error"]
     assert program.nothing_is_left()
-
-
-def _dedented(body: str) -> str:
-    import textwrap
-
-    return textwrap.dedent(body)

@@ -1,0 +1,89 @@
+"""Every trial as a row, the best first."""
+
+import io
+import math
+
+import pandas as pd
+from hypothesis import given
+from hypothesis import strategies as st
+
+from automl.evaluation.leaderboard import EnsembleRow, make_leaderboard, to_csv
+from automl.values.candidate import Candidate
+from automl.values.evaluation import Evaluation, Failure, FoldResult
+from automl.values.metric import Metric
+
+AUC = Metric("roc_auc", lambda y, p, w: 0.0)
+RMSE = Metric("rmse", lambda y, p, w: 0.0, greater_is_better=False)
+
+
+def evaluation(number, *losses, state="complete", reason=""):
+    folds = tuple(
+        FoldResult(k, loss, 1.0, 0.1, 100, 0.002, 1000, further=(("accuracy", 0.8),)) for k, loss in enumerate(losses)
+    )
+    return Evaluation(number, Candidate.of("ridge", {"alpha": float(number)}), folds, state, reason)
+
+
+FAILED = Evaluation(
+    9,
+    Candidate.of("svm", {}),
+    (FoldResult(0, math.nan, failure=Failure("crashed", "no luck")),),
+    "failed",
+    "crashed: no luck",
+)
+ALL = [
+    evaluation(0, -0.7, -0.8),
+    evaluation(1, -0.9, -0.9),
+    evaluation(2, -0.95, state="stopped", reason="hopeless"),
+    evaluation(3, -0.6, state="partial", reason="time"),
+    FAILED,
+]
+
+
+@given(st.permutations(ALL))
+def test_the_order_of_arrival_does_not_matter(shuffled):
+    """The same evaluations give the same leaderboard."""
+    pd.testing.assert_frame_equal(make_leaderboard(shuffled, AUC), make_leaderboard(ALL, AUC))
+
+
+def test_complete_rows_come_first_and_failed_ones_last():
+    """A stopped candidate's mean over few folds never stands above a complete one's."""
+    board = make_leaderboard(ALL, AUC)
+    assert board["state"].tolist() == ["complete", "complete", "partial", "stopped", "failed"]
+    assert board["rank"].tolist() == [1, 2, 3, 4, 5]
+    assert board["id"].iloc[0] == "ridge-1"
+    assert board["reason"].iloc[-1] == "crashed: no luck"
+
+
+def test_scores_stand_in_the_metric_s_own_direction():
+    """A loss of -0.9 is an AUC of 0.9; a loss of 0.9 is an RMSE of 0.9."""
+    assert make_leaderboard(ALL, AUC)["score"].iloc[0] == 0.9
+    assert make_leaderboard([evaluation(0, 0.9)], RMSE)["score"].iloc[0] == 0.9
+
+
+def test_the_ensemble_has_a_row_of_its_own():
+    """It tells its members and weights, and costs what its members cost together."""
+    members = (ALL[1], ALL[0])
+    row = EnsembleRow(members, (0.75, 0.25), -0.92, 0.01, {"accuracy": 0.9})
+    board = make_leaderboard(ALL, AUC, row, table_seconds=0.001)
+    best = board.iloc[0]
+    assert best["id"] == "ensemble"
+    assert best["params"] == {"ridge-1": 0.75, "ridge-0": 0.25}
+    assert best["accuracy"] == 0.9
+    assert best["fit_seconds"] == 4.0
+    assert abs(best["one_row_ms"] - 9.0) < 1e-9  # the table once, and two folds of each member
+    assert best["size_mb"] == 0.004
+
+
+def test_further_metrics_are_columns():
+    """What folds measured besides stands between the score and the timings; NaN where nothing was fitted."""
+    board = make_leaderboard(ALL, AUC)
+    assert list(board.columns[:6]) == ["rank", "id", "algorithm", "score", "std", "accuracy"]
+    assert math.isnan(board["accuracy"].iloc[-1])
+
+
+def test_it_can_be_written_as_csv():
+    """Params are JSON in the file, so that every row is one line."""
+    text = to_csv(make_leaderboard(ALL, AUC))
+    again = pd.read_csv(io.StringIO(text))
+    assert again["params"].iloc[0] == '{"alpha": 1.0}'
+    assert len(again) == len(ALL)

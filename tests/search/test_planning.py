@@ -1,0 +1,90 @@
+"""How the budget is laid out before anything is timed."""
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from automl.data.thinning import KEEP_OF_LABEL, thin
+from automl.search.cost import CostModel
+from automl.search.planning import LEAST_ROWS, Layout, fold_count, lay_out, training_rows
+from automl.values.algorithm import Algorithm, DataShape
+from automl.values.space import SearchSpace
+
+SHAPE = DataShape("binary", 1_000, 10)
+
+
+@given(st.integers(10, 10**7), st.floats(1, 10**5), st.floats(0.01, 10**4))
+def test_more_time_never_means_fewer_folds(n_rows, seconds, fit_seconds):
+    """The fold count grows with the budget, from a hold-out to what the rows ask for."""
+    shape = DataShape("binary", n_rows, 10)
+    order = {"holdout": 1}
+    few, many = (fold_count(shape, each, fit_seconds, Layout(2, 1)) for each in (seconds, 2 * seconds))
+    assert order.get(few, few) <= order.get(many, many)
+
+
+def test_without_a_time_budget_the_rows_decide():
+    """Many folds on few rows, few on many."""
+    counts = [fold_count(DataShape("binary", n, 5), None, 1.0, Layout(2, 1)) for n in (50, 500, 5_000, 50_000)]
+    assert counts == [5, 8, 5, 3]
+
+
+@given(st.integers(10, 10**7), st.floats(1, 10**5), st.floats(0.01, 10**5))
+def test_a_sample_is_smaller_than_the_table_and_never_tiny(n_rows, seconds, fit_seconds):
+    """All rows are used unless that is clearly too dear."""
+    rows = training_rows(DataShape("binary", n_rows, 10), seconds, fit_seconds, Layout(2, 1))
+    assert rows is None or LEAST_ROWS <= rows < n_rows
+
+
+def test_large_tables_get_all_cores_for_one_fit():
+    """Small fits run side by side with one thread each."""
+    assert lay_out(SHAPE, 8) == Layout(8, 1)
+    assert lay_out(DataShape("binary", 10**6, 50), 8) == Layout(1, 8)
+
+
+@given(st.integers(0, 1000), st.integers(200, 2000))
+def test_thinning_keeps_rare_labels_and_touches_no_validation_row(seed, most):
+    """Every row of a rare label stays; the others keep their shares roughly."""
+    rng = np.random.default_rng(seed)
+    y = rng.choice(3, 3_000, p=[0.7, 0.28, 0.02])
+    train, valid = np.arange(2_500), np.arange(2_500, 3_000)
+    ((thinned, same),) = thin(((train, valid),), y, most, is_classification=True, seed=0)
+    assert (same == valid).all()
+    assert set(thinned) <= set(train)
+    assert len(thinned) <= most + 3 * KEEP_OF_LABEL
+    kept, had = np.bincount(y[thinned], minlength=3), np.bincount(y[train], minlength=3)
+    assert (kept >= np.minimum(had, KEEP_OF_LABEL)).all()
+
+
+def test_thinning_a_regression_takes_a_plain_sample():
+    """Exactly as many rows as asked for, without repetition."""
+    ((thinned, _),) = thin(
+        ((np.arange(500), np.array([], int)),), np.arange(500.0), 50, is_classification=False, seed=1
+    )
+    assert len(np.unique(thinned)) == 50
+
+
+def algorithm(name, seconds, is_anytime=False):
+    return Algorithm(
+        name,
+        lambda shape: SearchSpace(),
+        lambda config, context: None,
+        seconds=lambda shape: seconds,
+        is_anytime=is_anytime,
+    )
+
+
+def test_declared_costs_are_corrected_by_what_was_timed():
+    """A family's own timings decide; the others are scaled by how slow the machine was."""
+    costs = CostModel({"a": algorithm("a", 1.0), "b": algorithm("b", 2.0)}, SHAPE, 1)
+    assert costs.fold_seconds("b", 100.0) == 2.0
+    for _ in range(3):
+        costs.observe("a", 4.0)
+    assert costs.fold_seconds("a", 100.0) == 4.0
+    assert costs.fold_seconds("b", 100.0) == 8.0
+
+
+def test_a_family_that_keeps_to_its_time_costs_no_more_than_that():
+    """However dear a booster would be to the end, a fold of it takes hardly longer than it is allowed to."""
+    costs = CostModel({"a": algorithm("a", 500.0, is_anytime=True), "b": algorithm("b", 500.0)}, SHAPE, 1)
+    assert costs.fold_seconds("a", 10.0) == 11.0
+    assert costs.fold_seconds("b", 10.0) == 500.0
