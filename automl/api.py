@@ -187,7 +187,7 @@ def plan(data: Any, target: Any = None, *, time_budget: float | str | None = "10
     return make_plan(request)
 
 
-def load(path: str | Path, *, trusted: Sequence[str] = ()) -> Pipeline | Run:
+def load(path: str | Path, *, trusted: Sequence[str | type[Any]] = ()) -> Pipeline | Run:
     """Return what was saved: a fitted pipeline from a model file, a :class:`automl.Run` from a run folder.
 
     Loading runs no foreign code: a file that holds a class which is neither ours nor of a library that we use is
@@ -196,15 +196,19 @@ def load(path: str | Path, *, trusted: Sequence[str] = ()) -> Pipeline | Run:
     Parameters
     ----------
     trusted
-        Full names of further classes that may be loaded, such as ``["mymodule.MyModel"]``.
+        Further classes that may be loaded, or their full names, such as ``["mymodule.MyModel"]``.
 
     Raises
     ------
     ArtifactError
         If the file is foreign, damaged, or holds classes that are not trusted.
+    PlanError
+        If ``trusted`` is a single name instead of a list.
     StorageError
         If there is no such file, or the folder holds no run.
     """
+    if isinstance(trusted, str | type):
+        raise PlanError(f"trusted={trusted!r} is no list; write trusted=[{trusted!r}].")
     from automl.run import open_path
 
     return open_path(Path(path), tuple(trusted))

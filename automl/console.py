@@ -8,6 +8,7 @@ went away (a closed pipe) never costs a run: the console falls silent and the se
 
 from __future__ import annotations
 
+import atexit
 import os
 import sys
 import time
@@ -150,6 +151,7 @@ class _Line(Progress):
         console = Console(file=self._stream)
         live = Live(console=console, get_renderable=self._render, refresh_per_second=4, transient=True)
         live.start()
+        atexit.register(self.close)  # a terminal must not be left without its cursor, however the program ends
         self._live = live
         return live
 
@@ -178,6 +180,7 @@ class _Line(Progress):
         self._is_closed = True
         live, self._live = self._live, None
         if live is not None:
+            atexit.unregister(self.close)
             live.stop()
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from numbers import Integral
+from os import PathLike
 from pathlib import Path
 from typing import Any, Literal
 
@@ -57,17 +59,39 @@ class Request:
     verbose: int = 1
 
     def __post_init__(self) -> None:
-        """Check what can be checked without the table."""
+        """Check what can be checked without the table; NumPy's numbers become Python's."""
+        for name in ("n_trials", "patience", "n_jobs", "random_state", "verbose"):
+            value = getattr(self, name)
+            if not isinstance(value, bool) and isinstance(value, Integral):
+                object.__setattr__(self, name, int(value))
         self.budget()
         self.memory_bytes()
         if isinstance(self.engine, str) and self.engine not in ENGINES:
             raise PlanError(f"Unknown engine {self.engine!r}. {suggest(self.engine, ENGINES)}")
-        if isinstance(self.n_jobs, bool) or not isinstance(self.n_jobs, int) or self.n_jobs == 0 or self.n_jobs < -1:
-            raise PlanError(f"n_jobs={self.n_jobs!r}; give the number of cores to use, or -1 for all of them.")
-        if isinstance(self.random_state, bool) or not isinstance(self.random_state, int) or self.random_state < 0:
-            raise PlanError(f"random_state={self.random_state!r}; give a whole number of at least 0.")
-        if isinstance(self.keep, str):
-            raise PlanError(f"keep={self.keep!r} is a string; give a list of column names.")
+        whole = _is_whole(self.n_jobs)
+        for name, is_right, advice in (
+            (
+                "engine",
+                isinstance(self.engine, str) or hasattr(self.engine, "submit"),
+                "'local', 'inprocess' or an engine",
+            ),
+            (
+                "n_jobs",
+                whole and (self.n_jobs == -1 or self.n_jobs > 0),
+                "the number of cores to use, or -1 for all of them",
+            ),
+            ("random_state", _is_whole(self.random_state) and self.random_state >= 0, "a whole number of at least 0"),
+            ("verbose", isinstance(self.verbose, int) and self.verbose >= 0, "0, 1 or 2"),
+            ("keep", _is_listing(self.keep), "a list of column names"),
+            ("roles", self.roles is None or isinstance(self.roles, Mapping), "a dict such as {'zip': 'category'}"),
+            ("callbacks", _is_listing(self.callbacks) and all(map(callable, self.callbacks)), "a list of functions"),
+            ("ensemble", isinstance(self.ensemble, bool), "True or False"),
+            ("resume", isinstance(self.resume, bool), "True or False"),
+            ("study_name", self.study_name is None or isinstance(self.study_name, str), "a name"),
+            ("out", self.out is None or isinstance(self.out, str | PathLike), "the path of a folder"),
+        ):
+            if not is_right:
+                raise PlanError(f"{name}={getattr(self, name)!r}; give {advice}.")
 
     def budget(self) -> Budget:
         """Return when the search is to end."""
@@ -86,12 +110,20 @@ class Request:
             unit = text[len(number) :].strip() or "b"
             if unit in _SIZES and number.replace(".", "", 1).isdigit():
                 size = float(number) * _SIZES[unit]
-        elif not isinstance(limit, bool):
+        elif hasattr(limit, "__float__") and not isinstance(limit, bool):
             size = float(limit)
-        if not size > 0:
+        if not 0 < size < float("inf"):
             raise PlanError(f"memory_limit={limit!r}; give bytes or a text such as '4GB'.")
         return int(size)
 
     def cores(self, available: int) -> int:
         """Return how many of the ``available`` cores may be used."""
         return available if self.n_jobs == -1 else min(self.n_jobs, available)
+
+
+def _is_whole(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _is_listing(value: Any) -> bool:
+    return isinstance(value, Iterable) and not isinstance(value, str | bytes | Mapping)

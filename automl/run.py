@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import html
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -164,16 +165,26 @@ class Run:
         Parameters
         ----------
         data
-            Rows as in training; with the target column, unless ``target`` holds its values.
+            Rows as in training; with the target column, unless ``target`` holds its values. Where a column held the
+            weights in training and is there, rows are weighted by it.
         which
             Rank or id of the pipeline.
+
+        Raises
+        ------
+        DataError
+            If the rows lack columns, or a label is none of the training table's.
+        PlanError
+            If the target is neither a column nor given.
         """
+        frame = read(data)
         dataset = make_dataset(
-            data,
-            self.plan.roles.get("target") if target is None else target,
-            task=self.task.kind,
-            roles=self._roles(),
+            frame,
+            self._target_in(frame) if target is None else target,
+            groups=self._role_in(frame, "groups"),
+            sample_weight=self._role_in(frame, "sample_weight"),
             known=self.task,
+            schema=self.plan.schema,
         )
         pipeline = self.pipeline(which)
         prediction = (
@@ -181,7 +192,7 @@ class Run:
             if self.task.is_classification
             else np.asarray(pipeline.predict(dataset.X), dtype=float)[:, None]
         )
-        return self.metric.score(dataset.y, prediction)
+        return self.metric.score(dataset.y, prediction, dataset.weight)
 
     def refit(self, data: Any, target: Any = None, which: int | str = 1) -> Pipeline:
         """Return the chosen configuration fitted on all rows of a new table, without searching.
@@ -199,18 +210,23 @@ class Run:
 
         Raises
         ------
+        DataError
+            If the table lacks columns, or its target can't be used.
         PlanError
-            If an algorithm of the row is not known here (declare it and give it to ``fit`` again).
+            If an algorithm of the row is not known here (declare it and give it to ``fit`` again), or the target is
+            neither a column nor given.
         """
         from automl.refit import refit_members
 
         members = self._members(str(self._row(which)["id"]))
+        frame = read(data)
         dataset = make_dataset(
-            data,
-            self.plan.roles.get("target") if target is None else target,
+            frame,
+            self._target_in(frame) if target is None else target,
             task=self.task.kind,
-            roles=self._roles(),
+            groups=self._role_in(frame, "groups"),
             sample_weight=self.plan.roles.get("sample_weight"),
+            schema=self.plan.schema,
         )
         return refit_members(dataset, members, self.plan, self._algorithms)
 
@@ -243,8 +259,8 @@ class Run:
         """Summarise the run."""
         best = self.leaderboard.iloc[0]
         spread = "" if math.isnan(best["std"]) else f" ± {best['std']:.2g} over folds"
-        states = self.leaderboard["state"].value_counts()
-        told = ", ".join(f"{count} {state}" for state, count in states.items())
+        states = Counter(each.state for each in self.evaluations)
+        told = ", ".join(f"{count} {state}" for state, count in states.most_common())
         columns = ["rank", "id", "score", "std", "fit_seconds", "one_row_ms"]
         top = self.leaderboard.head(5)[columns].to_string(index=False, float_format=lambda value: f"{value:.5g}")
         return (
@@ -275,8 +291,16 @@ class Run:
         named = [name for role, name in self.plan.roles.items() if role != "time_column" and name in frame.columns]
         return frame.drop(columns=[name for name in named if name not in self.plan.schema])
 
-    def _roles(self) -> dict[str, Any]:
-        return {column.name: column.role for column in self.plan.schema}
+    def _role_in(self, frame: pd.DataFrame, role: str) -> str | None:
+        """Return the column that had this role in training, if ``frame`` has it."""
+        name = self.plan.roles.get(role)
+        return name if name in frame.columns else None
+
+    def _target_in(self, frame: pd.DataFrame) -> str:
+        name = self.plan.roles.get("target", self.task.target)
+        if name not in frame.columns:
+            raise PlanError(f"The table has no column {name!r}, which is the target. Give its values with target=.")
+        return name
 
     def _evaluation(self, name: str) -> Evaluation:
         return next(each for each in self.evaluations if pipeline_id(each) == name)
@@ -319,7 +343,7 @@ class Run:
         return make_pipeline(table, members, self.task)
 
 
-def open_path(path: Path, trusted: Sequence[str]) -> Pipeline | Run:
+def open_path(path: Path, trusted: Sequence[str | type[Any]]) -> Pipeline | Run:
     """Return the pipeline in a model file, or the run in a folder.
 
     Raises

@@ -13,7 +13,6 @@ import logging
 import shutil
 import tempfile
 import time
-import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -28,7 +27,7 @@ from automl.data.folds import Folds
 from automl.data.splitting import make_folds
 from automl.data.thinning import thin
 from automl.ensemble.blend import build_ensemble
-from automl.errors import AutoMLWarning, PlanError, SearchError
+from automl.errors import PlanError, SearchError, telling, warn
 from automl.evaluation.leaderboard import EnsembleRow, pipeline_id, to_csv
 from automl.evaluation.metrics import check_target, default_metric_reason, further_metrics, get_metric, is_defined
 from automl.evaluation.problem import Problem
@@ -190,7 +189,7 @@ def _choose_algorithms(request: Request, shape: DataShape) -> tuple[dict[str, Al
         told = "; ".join(f"{name} {why}" for name, why in left_out.items())
         raise PlanError(f"None of the algorithms can be used for this table: {told}. Name others in algorithms=.")
     if absent:
-        warnings.warn(f"Not installed and left out: {', '.join(absent)}.", AutoMLWarning, stacklevel=5)
+        warn(f"Not installed and left out: {', '.join(absent)}.")
     return chosen, left_out
 
 
@@ -340,7 +339,7 @@ def _search(
     folder: RunFolder,
     is_interrupted: Callable[[], bool],
 ) -> list[Evaluation]:
-    costs = CostModel(prepared.algorithms, problem.shape, prepared.layout.threads)
+    costs = CostModel(prepared.algorithms, prepared.spaces, _fold_shape(problem), prepared.layout.threads)
     sampler = Sampler(
         prepared.spaces,
         [*mirror.orphans(), *portfolio(prepared.spaces)],
@@ -348,10 +347,13 @@ def _search(
         history,
     )
     evaluations = list(history)
+    with telling(folder.path, "written"):
+        handed_over = engine.put(problem)
     search = Search(
         engine=engine,
-        problem=engine.put(problem),
+        problem=handed_over,
         sampler=sampler,
+        algorithms=prepared.algorithms,
         costs=costs,
         journal=mirror,
         metric=prepared.metric,
@@ -371,6 +373,11 @@ def _search(
         _keep_small(folder, evaluations)
     tell.why_stopped = search.why_stopped
     return evaluations
+
+
+def _fold_shape(problem: Problem) -> DataShape:
+    """Return the shape of the table that a fold trains on."""
+    return replace(problem.shape, n_rows=max(len(train) for train, _ in problem.splits))
 
 
 def _sortable(evaluation: Evaluation) -> dict[str, float | None]:
@@ -419,7 +426,10 @@ def _why_nothing(evaluations: Sequence[Evaluation], request: Request, is_interru
         )
     causes = Counter(each.reason for each in evaluations if each.reason)
     told = "; ".join(f"{cause} ({count}×)" for cause, count in causes.most_common(5))
-    return f"None of the {len(evaluations)} candidates could be fitted: {told}."
+    return (
+        f"None of the {len(evaluations)} candidates could be fitted: {told}. Mend the cause, or name other algorithms "
+        "in algorithms=."
+    )
 
 
 def _finish(
@@ -511,7 +521,8 @@ def _preload(chosen: Algorithms) -> tuple[str, ...]:
 @contextlib.contextmanager
 def _scratch(folder: RunFolder) -> Iterator[Path]:
     """Give a folder for what workers share, on the run folder's disk; it is gone afterwards."""
-    path = Path(tempfile.mkdtemp(prefix=".cache-", dir=folder.path))
+    with telling(folder.path, "written"):
+        path = Path(tempfile.mkdtemp(prefix=".cache-", dir=folder.path))
     try:
         yield path
     finally:
@@ -521,7 +532,8 @@ def _scratch(folder: RunFolder) -> Iterator[Path]:
 @contextlib.contextmanager
 def _log_to(folder: RunFolder) -> Iterator[None]:
     """Write what the run does into its log file, a line a decision."""
-    handler = logging.FileHandler(folder.log, encoding="utf-8")
+    with telling(folder.log, "written"):
+        handler = _LogFile(folder.log, encoding="utf-8")
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
     before = LOG.level
     LOG.addHandler(handler)
@@ -532,6 +544,16 @@ def _log_to(folder: RunFolder) -> Iterator[None]:
         LOG.setLevel(before)
         LOG.removeHandler(handler)
         handler.close()
+
+
+class _LogFile(logging.FileHandler):
+    """A log file whose disk errors are told like those of any other file, not printed."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802  # logging's name
+        """Raise what went wrong in writing ``record``."""
+        del record
+        with telling(Path(self.baseFilename), "written"):
+            raise
 
 
 class _Teller:

@@ -14,7 +14,7 @@ from typing import Any
 
 from automl.values.algorithm import Algorithm, BuildContext, DataShape, Estimator, Fitted, Needs, Rows
 from automl.values.space import Categorical, Config, Float, Int, SearchSpace
-from search_spaces._boosting import MAX_ROUNDS, Watch, loss_for, rounds_without_validation, with_every_label
+from search_spaces._boosting import MAX_ROUNDS, Watch, effort, loss_for, rounds_without_validation, with_every_label
 
 _LOSSES = {"squared": "RMSE", "absolute": "MAE", "poisson": "Poisson", "gamma": "Tweedie:variance_power=1.9"}
 
@@ -95,6 +95,8 @@ def fit(model: Estimator, train: Rows, valid: Rows | None, seconds: float | None
     elif settings["iterations"] == MAX_ROUNDS:
         booster.set_params(iterations=rounds_without_validation(settings["learning_rate"]))
     booster.fit(pool(train), **options)
+    made = booster.get_metadata()
+    made["model_guid"] = made["train_finish_time"] = ""  # the same model twice is the same bytes
     return Fitted(model, booster.tree_count_)
 
 
@@ -110,6 +112,7 @@ ALGORITHM = Algorithm(
     build=build,
     needs=Needs(categories="native", missing=True, native_levels=1_000_000),
     fit=fit,
+    effort=effort,
     is_anytime=True,
     requires=("catboost",),
     extra="catboost",

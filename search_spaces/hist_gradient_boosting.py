@@ -13,7 +13,7 @@ import numpy as np
 
 from automl.values.algorithm import Algorithm, BuildContext, DataShape, Estimator, Fitted, Needs, Rows
 from automl.values.space import Categorical, Config, Float, Int, SearchSpace
-from search_spaces._boosting import MAX_ROUNDS, Watch, loss_for, rounds_without_validation, with_every_label
+from search_spaces._boosting import MAX_ROUNDS, Watch, effort, loss_for, rounds_without_validation, with_every_label
 
 _LOSSES = {"squared": "squared_error", "absolute": "absolute_error", "poisson": "poisson", "gamma": "gamma"}
 
@@ -97,6 +97,7 @@ ALGORITHM = Algorithm(
     build=build,
     needs=Needs(categories="native", missing=True, native_levels=254),
     fit=fit,
+    effort=effort,
     is_anytime=True,
     requires=("sklearn",),
     seconds=seconds,

@@ -12,7 +12,7 @@ from typing import Any
 
 from automl.values.algorithm import Algorithm, BuildContext, DataShape, Estimator, Fitted, Needs, Rows
 from automl.values.space import Categorical, Config, Float, Int, SearchSpace
-from search_spaces._boosting import MAX_ROUNDS, Watch, loss_for, rounds_without_validation, with_every_label
+from search_spaces._boosting import MAX_ROUNDS, Watch, effort, loss_for, rounds_without_validation, with_every_label
 
 _OBJECTIVES = {
     "squared": ("reg:squarederror", "rmse"),
@@ -101,6 +101,7 @@ ALGORITHM = Algorithm(
     build=build,
     needs=Needs(categories="native", missing=True, native_levels=100),
     fit=fit,
+    effort=effort,
     is_anytime=True,
     requires=("xgboost",),
     seconds=seconds,

@@ -69,6 +69,7 @@ def make_dataset(
     time_column: ByRow | None = None,
     sample_weight: ByRow | None = None,
     known: Task | None = None,
+    schema: Schema | None = None,
 ) -> Dataset:
     """Return the described table.
 
@@ -80,7 +81,9 @@ def make_dataset(
         Name of the target column (for a table without header: its number from 0), or an array or Series with one
         value per row of ``data``.
     known
-        The task, where it was stated by an earlier table: labels are encoded as there, and nothing is looked for.
+        The task, where it was stated by an earlier table: labels are encoded as there.
+    schema
+        The columns, where an earlier table told them: nothing is looked for, and ``roles`` and ``keep`` do nothing.
 
     Raises
     ------
@@ -111,18 +114,11 @@ def make_dataset(
 
     stated = known or infer_task(y_raw, task, name=str(y_raw.name))
     y = encode_target(y_raw, stated)
-    schema = describe(frame, roles=roles)
     infinite = find_infinite(frame)
     notes += [] if infinite is None else [infinite]
-    keep = [str(name) for name in keep]
-    if known is None:
-        schema, leaks = find_leaks(frame, schema, y, stated, keep=[*keep, *map(str, roles or {})])
-        notes += leaks
-    notes += _not_kept(keep, schema)
-    if not schema.used:
-        why = "; ".join(f"{column.name!r} is {column.role} ({column.reason})" for column in schema.columns[:10])
-        back = f"roles={{{schema.columns[0].name!r}: 'category'}}"
-        raise DataError(f"No column is left to predict from: {why}. Bring one back, for example with {back}.")
+    if schema is None:
+        schema, remarks = _described(frame, y, stated, roles or {}, [str(name) for name in keep])
+        notes += remarks
     for note in notes:
         warn(note)
     return Dataset(
@@ -137,6 +133,20 @@ def make_dataset(
         roles=named,
         present=present,
     )
+
+
+def _described(
+    frame: pd.DataFrame, y: npt.NDArray[Any], task: Task, roles: Mapping[str, Role], keep: Sequence[str]
+) -> tuple[Schema, list[str]]:
+    """Return the schema of a training table and what is to be said about it."""
+    schema = describe(frame, roles=roles)
+    schema, notes = find_leaks(frame, schema, y, task, keep=[*keep, *map(str, roles)])
+    notes += _not_kept(keep, schema)
+    if not schema.used:
+        why = "; ".join(f"{column.name!r} is {column.role} ({column.reason})" for column in schema.columns[:10])
+        back = f"roles={{{schema.columns[0].name!r}: 'category'}}"
+        raise DataError(f"No column is left to predict from: {why}. Bring one back, for example with {back}.")
+    return schema, notes
 
 
 def _take_out(
@@ -195,7 +205,9 @@ def _times(values: pd.Series) -> npt.NDArray[Any]:
 
 def _is_reordered(index: pd.Index, of: pd.Index) -> bool:
     """Tell whether both hold the same different labels, but not in the same order."""
-    return len(index) == len(of) and not index.equals(of) and index.is_unique and of.is_unique and index.isin(of).all()
+    if len(index) != len(of) or index.equals(of) or not (index.is_unique and of.is_unique):
+        return False
+    return bool(index.isin(of).all())
 
 
 def _not_kept(keep: Sequence[str], schema: Schema) -> list[str]:

@@ -141,7 +141,9 @@ def nanoseconds(dates: npt.NDArray[np.datetime64]) -> npt.NDArray[np.datetime64]
         return dates.copy()
     days = dates.astype("datetime64[D]")
     outside = (days < np.datetime64("1678-01-01")) | (days > np.datetime64("2261-12-31"))
-    within: npt.NDArray[np.datetime64] = np.where(outside, np.datetime64("NaT"), dates).astype("datetime64[ns]")
+    within: npt.NDArray[np.datetime64] = np.where(outside, np.array("NaT", dtype=dates.dtype), dates).astype(
+        "datetime64[ns]"
+    )
     return within
 
 

@@ -19,6 +19,7 @@ from pathlib import Path
 
 import numpy as np
 
+from automl.errors import telling
 from automl.evaluation.problem import Problem
 from automl.features.preparation import Preparation
 from automl.values.algorithm import FloatArray, Needs
@@ -58,11 +59,12 @@ def _prepare(problem: Problem, fold: int, preparation: Preparation, place: Path)
     train = preparation.fit_transform(problem.Z[rows], problem.y[rows], sample_weight=weight)
     valid = preparation.transform(problem.Z[held_out])
     if shutil.disk_usage(problem.cache).free > KEEP_FREE + train.nbytes + valid.nbytes:
-        unfinished = Path(tempfile.mkdtemp(dir=problem.cache, prefix="unfinished-"))
-        np.save(unfinished / "train.npy", train)
-        np.save(unfinished / "valid.npy", valid)
-        (unfinished / "preparation.pickle").write_bytes(pickle.dumps(preparation, protocol=5))
-        unfinished.rename(place)
+        with telling(place, "written"):
+            unfinished = Path(tempfile.mkdtemp(dir=problem.cache, prefix="unfinished-"))
+            np.save(unfinished / "train.npy", train)
+            np.save(unfinished / "valid.npy", valid)
+            (unfinished / "preparation.pickle").write_bytes(pickle.dumps(preparation, protocol=5))
+            unfinished.rename(place)
     return PreparedFold(preparation, train, valid, False)
 
 

@@ -6,6 +6,7 @@ where it is the first to need them, the prepared matrices. Whatever goes wrong i
 
 from __future__ import annotations
 
+import io
 import statistics
 import time
 from pathlib import Path
@@ -13,6 +14,7 @@ from pathlib import Path
 import numpy as np
 from threadpoolctl import threadpool_limits
 
+from automl.errors import telling
 from automl.evaluation.cache import PreparedFold, prepared_fold
 from automl.evaluation.limits import BadPrediction, guarded
 from automl.evaluation.problem import Problem
@@ -27,7 +29,7 @@ from automl.values.evaluation import Evaluation, Failure, FoldResult
 def evaluate_fold(
     problem: Problem, number: int, candidate: Candidate, fold: int, threads: int, seconds: float | None
 ) -> FoldResult:
-    """Return what ``candidate`` did on ``fold``; a failure is part of the result, never raised.
+    """Return what ``candidate`` did on ``fold``; a failure of the candidate is part of the result, never raised.
 
     Parameters
     ----------
@@ -37,6 +39,11 @@ def evaluate_fold(
         Threads that the fit may use.
     seconds
         Wall time after which a model that is trained in rounds stops and keeps what it has; ``None``: no limit.
+
+    Raises
+    ------
+    StorageError
+        If its files can't be written, for which no candidate is to blame.
     """
     started = time.monotonic()
     with threadpool_limits(threads):
@@ -115,19 +122,21 @@ def _keep(
 ) -> int:
     data = to_bytes({"preparation": prepared.preparation, "model": fitted.model})
     _write(problem.model_path(number, fold), data)
-    path = problem.prediction_path(number, fold)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_suffix(".part.npy")
-    np.save(unfinished, prediction.astype(np.float32))
-    unfinished.replace(path)
+    rows = io.BytesIO()
+    np.save(rows, prediction.astype(np.float32))
+    _write(problem.prediction_path(number, fold), rows.getvalue())
     return len(data)
 
 
 def _write(path: Path, data: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_suffix(".part")
-    unfinished.write_bytes(data)
-    unfinished.replace(path)
+    with telling(path, "written"):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            unfinished.write_bytes(data)
+            unfinished.replace(path)
+        finally:
+            unfinished.unlink(missing_ok=True)
 
 
 def fit_on_all_rows(problem: Problem, evaluation: Evaluation, threads: int) -> tuple[Preparation, Estimator]:

@@ -24,6 +24,7 @@ from concurrent.futures import CancelledError
 from dataclasses import dataclass
 from typing import ParamSpec, TypeVar
 
+from automl.errors import StorageError
 from automl.values.budget import format_duration
 from automl.values.evaluation import Failure
 
@@ -141,6 +142,11 @@ def attempt(function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T
 def guarded(function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T | Failure:
     """Call ``function`` and return its result, or why there is none.
 
+    Raises
+    ------
+    StorageError
+        If that is what it raised: a full disk is no failure of a candidate's.
+
     Examples
     --------
     >>> guarded(int, "7")
@@ -149,7 +155,11 @@ def guarded(function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T
     crashed: ValueError: invalid literal for int() with base 10: 'seven'
     """
     outcome = attempt(function, *args, **kwargs)
-    return failure_of(outcome.error) if isinstance(outcome, Caught) else outcome
+    if not isinstance(outcome, Caught):
+        return outcome
+    if isinstance(outcome.error, StorageError):
+        raise outcome.error
+    return failure_of(outcome.error)
 
 
 def failure_of(error: BaseException) -> Failure:

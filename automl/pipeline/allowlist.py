@@ -34,6 +34,7 @@ _SCIKIT_LEARN = frozenset(
         "scipy._external.array_api_compat.numpy._aliases.asarray",  # where newer versions of SciPy keep it
         "scipy._lib.array_api_compat.numpy._aliases.asarray",
         "scipy.interpolate._bsplines.BSpline",
+        "scipy.interpolate._bsplines._BSpline",  # from SciPy 1.18
         "sklearn.calibration._CalibratedClassifier",
         "sklearn.calibration._SigmoidCalibration",
         "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",

@@ -8,11 +8,14 @@ arrays, numbers, texts, lists, dicts and estimators of importable classes: no la
 
 from __future__ import annotations
 
+import io
+import re
 import struct
 import warnings
 import zipfile
 import zlib
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import skops.io
@@ -23,6 +26,10 @@ from automl.errors import ArtifactError
 from automl.pipeline.allowlist import ALLOWED
 
 Trusted = Sequence[str | type[Any]]
+
+_SCHEMA = "schema.json"
+_FILE = re.compile(rb'"file": "([^"]+)"')  # inside of a text the quotes would be escaped
+_ID = re.compile(rb'"__id__": (\d+)')
 
 # What parsing and rebuilding objects from someone else's bytes may raise.
 _DAMAGE = (
@@ -61,13 +68,33 @@ def to_bytes(obj: Any, level: int = 1) -> bytes:
     {'weights': [0.5, 0.5]}
     """
     try:
-        data: bytes = skops.io.dumps(obj, compression=zipfile.ZIP_DEFLATED, compresslevel=level)
+        data: bytes = skops.io.dumps(obj)
     except (TypeError, AttributeError, ValueError, RecursionError, LookupError) as error:
         raise ArtifactError(
             f"A fitted {type(obj).__name__} can't be stored: {_first_line(error)}. Let its attributes be arrays, "
             "numbers, texts, lists, dicts or estimators of importable classes."
         ) from error
-    return data
+    return _tidied(data, level)
+
+
+def _tidied(data: bytes, level: int) -> bytes:
+    """Return a zip of skops' compressed, its parts numbered as they come.
+
+    skops names parts by memory address and by chance, and stamps them with the time. Numbered parts make equal objects
+    equal bytes, so that a model's hash and size are those of its content.
+    """
+    tidied = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as parts, zipfile.ZipFile(tidied, "w", zipfile.ZIP_DEFLATED) as target:
+        names = {name: f"{number}{Path(name).suffix}" for number, name in enumerate(parts.namelist())}
+        numbers: dict[bytes, int] = {}
+        names[_SCHEMA] = _SCHEMA
+        for name, tidy in names.items():
+            content = parts.read(name)
+            if name == _SCHEMA:
+                content = _FILE.sub(lambda found: b'"file": "%s"' % names[found[1].decode()].encode(), content)
+                content = _ID.sub(lambda found: b'"__id__": %d' % numbers.setdefault(found[1], len(numbers)), content)
+            target.writestr(zipfile.ZipInfo(tidy), content, zipfile.ZIP_DEFLATED, level)
+    return tidied.getvalue()
 
 
 def from_bytes(data: bytes, trusted: Trusted = ()) -> Any:

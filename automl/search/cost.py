@@ -1,8 +1,8 @@
 """How long a fit will take: declared roughly, then corrected by what this run has timed.
 
-Every algorithm declares the seconds of a default fit on one core. Its own fits in this run, once there are some, say
-how far off that is here; what one algorithm taught about the machine is used for those that have not run yet. A
-reproducible run (no time budget) never asks.
+Every algorithm declares the seconds of a default fit on one core, and how much longer one config trains than another.
+Its own fits in this run, once there are some, say how far off that is here; what one algorithm taught about the
+machine is used for those that have not run yet. A reproducible run (no time budget) never asks.
 """
 
 from __future__ import annotations
@@ -12,38 +12,60 @@ from collections import defaultdict
 from collections.abc import Mapping
 
 from automl.values.algorithm import Algorithm, DataShape
+from automl.values.candidate import Candidate
+from automl.values.space import SearchSpace
+
+RECENT = 10  # fits of a family that its prediction looks back on
 
 
 class CostModel:
-    """Predicted wall seconds of one fold's fit, by algorithm."""
+    """Predicted wall seconds of one fold's fit, were it trained to its end.
 
-    def __init__(self, algorithms: Mapping[str, Algorithm], shape: DataShape, threads: int) -> None:
+    Parameters
+    ----------
+    algorithms, spaces
+        The families that take part, and their spaces, whose default is what a declared cost is about.
+    shape
+        The table that a fold trains on.
+    threads
+        Threads of a fit.
+    """
+
+    def __init__(
+        self,
+        algorithms: Mapping[str, Algorithm],
+        spaces: Mapping[str, SearchSpace],
+        shape: DataShape,
+        threads: int,
+    ) -> None:
+        self._algorithms = algorithms
         self._declared = {
             name: max(0.02, algorithm.seconds(shape) / max(1.0, 0.7 * threads))
+            / self._effort(name, spaces[name].default())
             for name, algorithm in algorithms.items()
         }
-        self._anytime = {name for name, algorithm in algorithms.items() if algorithm.is_anytime}
         self._timed: dict[str, list[float]] = defaultdict(list)
 
-    def observe(self, algorithm: str, seconds: float) -> None:
+    def observe(self, candidate: Candidate, seconds: float) -> None:
         """Take note of a fold that took ``seconds``."""
-        self._timed[algorithm].append(seconds)
+        self._timed[candidate.algorithm].append(seconds / self._effort(candidate.algorithm, candidate.config))
 
-    def fold_seconds(self, algorithm: str, allowance: float) -> float:
-        """Return the seconds that a fold of this algorithm will likely take, on the careful side.
+    def is_known(self, candidate: Candidate) -> bool:
+        """Tell whether a fold of the candidate's family has been timed."""
+        return bool(self._timed.get(candidate.algorithm))
 
-        Parameters
-        ----------
-        allowance
-            Seconds that a fold may train; a family that keeps to them takes hardly longer.
-        """
-        timed = self._timed.get(algorithm)
+    def fold_seconds(self, candidate: Candidate) -> float:
+        """Return the seconds that a fold of this candidate will likely take, on the careful side."""
+        timed = self._timed.get(candidate.algorithm)
         if timed:
-            recent = timed[-10:]
-            expected = statistics.fmean(recent) if len(recent) < 3 else statistics.quantiles(recent, n=4)[2]
+            recent = timed[-RECENT:]
+            unit = max(recent) if len(recent) < 3 else statistics.quantiles(recent, n=4)[2]
         else:
-            expected = self._declared[algorithm] * self._speed()
-        return min(expected, 1.1 * allowance) if algorithm in self._anytime else expected
+            unit = self._declared[candidate.algorithm] * self._speed()
+        return unit * self._effort(candidate.algorithm, candidate.config)
+
+    def _effort(self, name: str, config: Mapping[str, object]) -> float:
+        return max(1e-6, self._algorithms[name].effort(config))  # type: ignore[arg-type]  # values of a config
 
     def _speed(self) -> float:
         """Return how much slower than declared this machine is on this table: the median over what was timed."""

@@ -13,23 +13,27 @@ the time of all workers, far beyond what was predicted; the folds that it finish
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from automl.errors import StorageError
 from automl.evaluation.fold import evaluate_fold
 from automl.evaluation.limits import TaskTimedOut, failure_of
 from automl.search.cost import CostModel
 from automl.search.engines import Engine, Ref
 from automl.search.racing import is_hopeless
 from automl.search.sampler import Sampler
+from automl.values.algorithm import Algorithm
 from automl.values.budget import Budget
 from automl.values.candidate import Candidate
 from automl.values.evaluation import Evaluation, Failure, FoldResult, State
 from automl.values.metric import Metric
 
-SHARE = 0.2  # of the remaining worker time that one candidate may take
+SHARE = 0.3  # of the remaining worker time that one candidate may take
+WORTH = 0.6  # share of its predicted time that a model trained in rounds must get to be worth beginning
+WORTH_A_TRY = 0.25  # the same for a family that has not been timed, whose prediction may be far off
 HANG_SHARE = 0.5  # of the remaining worker time: who takes more is killed, if it is
 HANG_FACTOR = 5.0  # times as slow as predicted
 HANG_LEAST = 3.0  # seconds that any fold may take, while there is time: what is slow then is the machine
@@ -75,8 +79,8 @@ class Search:
     ----------
     engine, problem
         Where tasks run, and the problem that was put there.
-    sampler, costs, journal
-        What to try, how long it will take, where it is announced.
+    sampler, algorithms, costs, journal
+        What to try, the families it comes from, how long it will take, where it is announced.
     metric, n_folds
         For scores to reach and folds to run.
     budget
@@ -99,6 +103,7 @@ class Search:
         engine: Engine,
         problem: Ref,
         sampler: Sampler,
+        algorithms: Mapping[str, Algorithm],
         costs: CostModel,
         journal: Journal,
         metric: Metric,
@@ -113,6 +118,7 @@ class Search:
         self._engine = engine
         self._problem = problem
         self._sampler = sampler
+        self._algorithms = algorithms
         self._costs = costs
         self._journal = journal
         self._metric = metric
@@ -198,7 +204,7 @@ class Search:
     def _submit(self, trial: _Trial, fold: int) -> None:
         left = self._seconds_left()
         seconds = None if left is None else min(left, self._fold_allowance(left))
-        timeout = None if left is None else self._fold_limit(trial.candidate.algorithm, left)
+        timeout = None if left is None else self._fold_limit(trial.candidate, left)
         future = self._engine.submit(
             evaluate_fold, self._problem, trial.number, trial.candidate, fold, self._threads, seconds, timeout=timeout
         )
@@ -209,10 +215,10 @@ class Search:
         """Return the seconds that one fold of a candidate may train when ``left`` seconds remain."""
         return SHARE * left * self._engine.n_workers / self._n_folds
 
-    def _fold_limit(self, algorithm: str, left: float) -> float:
+    def _fold_limit(self, candidate: Candidate, left: float) -> float:
         """Return the seconds after which a fold is killed because it hangs."""
         share = min(1.0, self._engine.n_workers / self._n_folds)
-        expected = self._costs.fold_seconds(algorithm, self._fold_allowance(left))
+        expected = self._likely_seconds(candidate, left)
         hangs = max(HANG_SHARE * left * share, HANG_FACTOR * expected, HANG_LEAST)
         return min(hangs, left + TICK)  # what runs at the deadline is killed by `evaluations`: it is late, not hanging
 
@@ -221,7 +227,21 @@ class Search:
         if left is None:
             return True
         rounds_of_folds = math.ceil(self._n_folds / self._engine.n_workers)
-        return self._costs.fold_seconds(candidate.algorithm, self._fold_allowance(left)) * rounds_of_folds <= left
+        return self._is_worthwhile(candidate, left) and self._likely_seconds(candidate, left) * rounds_of_folds <= left
+
+    def _is_worthwhile(self, candidate: Candidate, left: float) -> bool:
+        """Tell whether a model that is stopped at its allowance would have learned enough by then."""
+        if not self._n_finished or not self._algorithms[candidate.algorithm].is_anytime:
+            return True
+        share = WORTH if self._costs.is_known(candidate) else WORTH_A_TRY
+        return self._fold_allowance(left) >= share * self._costs.fold_seconds(candidate)
+
+    def _likely_seconds(self, candidate: Candidate, left: float) -> float:
+        """Return the seconds that a fold will take, given that a family may stop itself at its allowance."""
+        expected = self._costs.fold_seconds(candidate)
+        if self._algorithms[candidate.algorithm].is_anytime:
+            return min(expected, 1.1 * self._fold_allowance(left))
+        return expected
 
     def _collect(self) -> Iterator[Evaluation]:
         """Wait for folds to end and yield the evaluations that ended with them."""
@@ -243,14 +263,14 @@ class Search:
     def _note_fold(self, trial: _Trial, result: FoldResult) -> None:
         trial.results[result.fold] = result
         if result.is_ok:
-            self._costs.observe(trial.candidate.algorithm, result.fit_seconds + result.predict_seconds)
+            self._costs.observe(trial.candidate, result.fit_seconds + result.predict_seconds)
             self._journal.report(trial.number, result.fold, result.loss)
             if self._may_race(trial) and is_hopeless(trial.losses, self._incumbent):
                 trial.waiting.clear()
         else:
             trial.waiting.clear()  # a candidate that fails once is not worth its other folds
             if result.failure is not None and result.failure.kind == "timed_out":
-                self._costs.observe(trial.candidate.algorithm, result.fit_seconds)
+                self._costs.observe(trial.candidate, result.fit_seconds)
 
     def _may_race(self, trial: _Trial) -> bool:
         if not trial.is_first_of_family:
@@ -259,8 +279,7 @@ class Search:
         if left is None:
             return False
         whole = left + self._clock() - self._began
-        seconds = self._costs.fold_seconds(trial.candidate.algorithm, self._fold_allowance(left))
-        ahead = seconds * len(trial.waiting)
+        ahead = self._likely_seconds(trial.candidate, left) * len(trial.waiting)
         return ahead > PROTECTED_SHARE * whole * self._engine.n_workers
 
     def _ended(self, trial: _Trial) -> Evaluation | None:
@@ -315,6 +334,8 @@ class Search:
 
 def _outcome(future: Future[Any], fold: int) -> FoldResult:
     error = future.exception()
+    if isinstance(error, StorageError):
+        raise error  # nothing that is tried from now on could be kept
     if error is not None:
         seconds = error.seconds if isinstance(error, TaskTimedOut) else 0.0
         return FoldResult(fold, math.nan, fit_seconds=seconds, failure=failure_of(error))

@@ -10,35 +10,32 @@ Apache-2.0), given here as values of our own spaces; a value outside of a user's
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from automl.errors import PlanError
 from automl.values.candidate import Candidate
 from automl.values.space import SearchSpace, Value
 
-ORDER = (
-    "dummy",
-    "lightgbm",
-    "linear",
-    "catboost",
-    "extra_trees",
-    "xgboost",
-    "mlp",
-    "hist_gradient_boosting",
-    "random_forest",
-    "additive",
-    "nearest_neighbors",
-    "svm",
-    "gaussian_process",
-    "discriminant_analysis",
-    "naive_bayes",
-)
-
-FURTHER: tuple[tuple[str, Mapping[str, Value]], ...] = (
+ENTRIES: tuple[tuple[str, Mapping[str, Value]], ...] = (
+    ("dummy", {}),
+    ("lightgbm", {}),
+    ("linear", {}),
+    ("catboost", {}),
+    ("extra_trees", {}),
+    ("xgboost", {}),
     ("lightgbm", {"extra_trees": True, "feature_fraction": 0.46, "learning_rate": 0.018, "num_leaves": 39}),
+    ("mlp", {}),
+    ("additive", {}),
+    ("svm", {}),
+    ("nearest_neighbors", {}),
+    ("gaussian_process", {}),
     ("xgboost", {"max_depth": 10, "learning_rate": 0.0181, "colsample_bynode": 0.69}),
+    ("random_forest", {}),
+    ("hist_gradient_boosting", {}),
     ("catboost", {"depth": 8, "learning_rate": 0.031, "l2_leaf_reg": 2.8}),
     ("lightgbm", {"learning_rate": 0.0114, "num_leaves": 84, "feature_fraction": 0.53}),
+    ("discriminant_analysis", {}),
+    ("naive_bayes", {}),
     ("extra_trees", {"max_features": 0.75}),
     ("lightgbm", {"learning_rate": 0.018, "num_leaves": 180, "feature_fraction": 0.404, "extra_trees": True}),
     ("xgboost", {"max_depth": 5, "learning_rate": 0.088}),
@@ -56,9 +53,11 @@ def portfolio(spaces: Mapping[str, SearchSpace]) -> list[Candidate]:
     >>> [each.algorithm for each in portfolio({"linear": SearchSpace(Float("C", 0.1, 10)), "dummy": SearchSpace()})]
     ['dummy', 'linear']
     """
-    ranks = {name: rank for rank, name in enumerate(ORDER)}
-    names = sorted(spaces, key=lambda name: (ranks.get(name, 1), name))  # a user's own algorithm comes right away
-    entries: Sequence[tuple[str, Mapping[str, Value]]] = [(name, {}) for name in names] + list(FURTHER)
+    shipped = {name for name, _ in ENTRIES}
+    own: list[tuple[str, Mapping[str, Value]]] = [
+        (name, {}) for name in sorted(spaces) if name not in shipped
+    ]  # a caller's own algorithm comes right away
+    entries = [*ENTRIES[:2], *own, *ENTRIES[2:]]
     chosen: dict[Candidate, None] = {}
     for name, config in entries:
         if name not in spaces:

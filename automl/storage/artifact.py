@@ -69,6 +69,11 @@ def save_model(path: Path | str, pipeline: Pipeline, manifest: Mapping[str, Any]
         If a part of the pipeline can't be stored.
     StorageError
         If the file can't be written; a file that was there before is still whole.
+
+    Warns
+    -----
+    AutoMLWarning
+        If the pipeline holds a class of the running program, which is found only where that program runs.
     """
     path = Path(path).expanduser()
     if path.is_dir():
@@ -78,6 +83,12 @@ def save_model(path: Path | str, pipeline: Pipeline, manifest: Mapping[str, Any]
     data = to_bytes(pipeline, level=6)
     foreign = foreign_types(data)
     _check_importable(foreign)
+    here = [name for name in foreign if name.startswith("__main__.")]
+    if here:
+        warn(
+            f"The pipeline holds {', '.join(here)}, which the running program defines: only a program that defines it "
+            f"too can load {path}. Move it into a module and import it from there."
+        )
     said = {
         **manifest,
         "format": FORMAT,
@@ -93,7 +104,8 @@ def save_model(path: Path | str, pipeline: Pipeline, manifest: Mapping[str, Any]
     with zipfile.ZipFile(buffer, "w", compression=zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
         archive.writestr("manifest.json", json.dumps(said, indent=2, ensure_ascii=False, default=_plain))
         archive.writestr(_MEMBER, data, compress_type=zipfile.ZIP_STORED)  # it is compressed already
-    write_bytes(path, buffer.getbuffer())
+    with buffer.getbuffer() as view:  # released also where the write fails
+        write_bytes(path, view)
 
 
 def load_model(path: Path | str, *, trusted: Trusted = ()) -> tuple[Pipeline, dict[str, Any]]:

@@ -19,10 +19,12 @@ A program that writes takes the lock first (:meth:`RunFolder.create`); one that 
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import secrets
 import shutil
+import sys
 import time
 from collections.abc import Iterable
 from pathlib import Path
@@ -36,6 +38,8 @@ from automl.errors import StorageError, telling
 from automl.storage.disk import read_bytes, write_bytes
 from automl.storage.lock import FolderLock
 
+# What a call writes before its plan; a call that is refused takes it away again.
+_EARLY_NAMES = ("run.log", "workers.log", "study.db", "study.db-wal", "study.db-shm", ".lock")
 _OWN_NAMES = ("study.db", "leaderboard.csv", "model.automl", "table.skops", "ensemble.json", "models", "oof")
 
 
@@ -43,7 +47,8 @@ class RunFolder:
     """A run's folder and the files in it.
 
     Make one with :meth:`create` (to write) or :meth:`open` (to read). It is a context manager that lets go of the
-    lock at the end.
+    lock at the end. If an error ends it before a plan is there, it takes away what it has made since :meth:`create`:
+    a call that is refused leaves nothing.
 
     Attributes
     ----------
@@ -62,6 +67,8 @@ class RunFolder:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._lock = FolderLock(path)
+        self._made: list[Path] = []  # folders that this object made, the deepest first
+        self._found: frozenset[str] = frozenset()  # what stood in the folder before
 
     @classmethod
     def create(cls, out: Path | str | None = None) -> RunFolder:
@@ -81,9 +88,12 @@ class RunFolder:
         """
         path = _new_path() if out is None else Path(out).expanduser()
         with telling(path, "made into a run folder"):
+            made = [each for each in (path, *path.parents) if not each.exists()]
             path.mkdir(parents=True, exist_ok=True)
+            found = frozenset(each.name for each in path.iterdir())
         path = path.resolve()
         folder = cls(path)
+        folder._made, folder._found = [each.resolve() for each in made], found
         if not cls.is_run(path) and not (path / ".lock").exists():
             taken = [name for name in _OWN_NAMES if (path / name).exists()]
             if taken:
@@ -91,7 +101,11 @@ class RunFolder:
                     f"The folder {path} is no run's folder, but holds {', '.join(taken)}, which a run would overwrite. "
                     "Give a new or an empty folder."
                 )
-        folder._lock.acquire()
+        try:
+            folder._lock.acquire()
+        except StorageError:
+            folder._take_away()
+            raise
         return folder
 
     @classmethod
@@ -127,7 +141,20 @@ class RunFolder:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        if error is not None and not self.is_run(self.path):
+            self._take_away()
         self.close()
+
+    def _take_away(self) -> None:
+        """Remove what was made here since :meth:`create`; what stood here before stays."""
+        if sys.platform == "win32":
+            self.close()  # an open file can't be deleted there; elsewhere the lock is held to the end
+        with contextlib.suppress(OSError):  # the error on its way is the one to tell
+            for name in _EARLY_NAMES:
+                if name not in self._found:
+                    (self.path / name).unlink(missing_ok=True)
+            for folder in self._made:
+                folder.rmdir()
 
     @property
     def study(self) -> Path:
@@ -188,7 +215,8 @@ class RunFolder:
         """Write an array in NumPy's own format; arrays of objects are refused with a ``ValueError``."""
         buffer = io.BytesIO()
         np.save(buffer, array, allow_pickle=False)
-        write_bytes(path, buffer.getbuffer())
+        with buffer.getbuffer() as view:  # released also where the write fails
+            write_bytes(path, view)
 
     def append_log(self, text: str) -> None:
         """Add a line to the log, with the time in front."""

@@ -3,7 +3,7 @@
 An algorithm is one file with three parts: ``space(shape)``, which hyperparameters there are for a table of this
 shape; ``build(config, context)``, the one place where a hyperparameter becomes a library's argument; and
 ``ALGORITHM``, which ties them together with what the model needs from the preparation. Adding one needs no other
-file to change. ``automl.testing.check_algorithm`` tells whether a declaration keeps its word.
+file to change. ``automl.testing.algorithms.check_algorithm`` tells whether a declaration keeps its word.
 """
 
 from __future__ import annotations
@@ -122,6 +122,7 @@ Space = Callable[[DataShape], SearchSpace]
 Build = Callable[[Config, BuildContext], Estimator]
 Fit = Callable[[Estimator, Rows, Rows | None, float | None], Fitted]
 Seconds = Callable[[DataShape], float]
+Effort = Callable[[Config], float]
 
 
 def fit_plainly(model: Estimator, train: Rows, valid: Rows | None, seconds: float | None) -> Fitted:
@@ -134,6 +135,11 @@ def fit_plainly(model: Estimator, train: Rows, valid: Rows | None, seconds: floa
 
 def _linear_cost(shape: DataShape) -> float:
     return 1e-6 * shape.n_rows * max(shape.n_columns, 1) * max(shape.n_classes, 1)
+
+
+def _same_for_all(config: Config) -> float:
+    del config
+    return 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +170,9 @@ class Algorithm:
         Beyond these counts it is left out; ``None`` means no limit.
     seconds
         Rough seconds that one fit of the default config takes on one core, for planning before anything is timed.
+    effort
+        How many times as long a config trains as another, on a scale of the family's own: a booster of half the
+        learning rate needs about twice the rounds.
     is_anytime
         Whether ``fit`` stops at its ``seconds`` with what it has, so that it can be begun whatever its predicted cost.
     weights
@@ -196,6 +205,7 @@ class Algorithm:
     max_rows: int | None = None
     max_columns: int | None = None
     seconds: Seconds = _linear_cost
+    effort: Effort = _same_for_all
     is_anytime: bool = False
     weights: bool = True
     is_shipped: bool = False

@@ -95,6 +95,9 @@ class Budget:
         for name, value in (("n_trials", self.n_trials), ("patience", self.patience)):
             if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 1):
                 raise PlanError(f"{name}={value!r}; it must be a whole number of at least 1.")
+        goal = self.target_score
+        if goal is not None and (isinstance(goal, bool) or not hasattr(goal, "__float__") or not math.isfinite(goal)):
+            raise PlanError(f"target_score={goal!r}; it must be a finite number, in the metric's own direction.")
         if self.seconds is not None and not self.seconds > 0:
             raise PlanError(f"A time budget of {self.seconds} seconds is not above zero.")
 

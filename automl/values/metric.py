@@ -60,11 +60,11 @@ class Metric:
 
     def loss_of(self, score: float) -> float:
         """Turn a score into a loss; it is its own inverse."""
-        return -score if self.greater_is_better else score
+        return 0.0 - score if self.greater_is_better else score  # 0.0 - 0.0 is not -0.0
 
     def score_of(self, loss: float) -> float:
         """Turn a loss into a score."""
-        return -loss if self.greater_is_better else loss
+        return 0.0 - loss if self.greater_is_better else loss
 
     @property
     def direction(self) -> str:

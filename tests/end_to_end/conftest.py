@@ -18,6 +18,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
+import pandas as pd
 import psutil
 import pytest
 
@@ -180,6 +182,14 @@ def program(tmp_path: Path) -> Iterator[Program]:
     made.close()
 
 
+@pytest.fixture(scope="module")
+def shared_program(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
+    """Return the same for tests that look at the same programs."""
+    made = Program(tmp_path_factory.mktemp("program"))
+    yield made
+    made.close()
+
+
 @pytest.fixture(scope="session")
 def flowers(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a CSV file of two kinds of iris, 100 rows, target ``kind``."""
@@ -189,6 +199,24 @@ def flowers(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("tables") / "flowers.csv"
     frame.assign(kind=frame["kind"].map({1: "versicolor", 2: "virginica"})).to_csv(path, index=False)
     return path
+
+
+@pytest.fixture(scope="session")
+def fast() -> dict[str, Any]:
+    """Return options with which a search takes a fraction of a second, in this process."""
+    return {"engine": "inprocess", "algorithms": ["linear"], "n_trials": 2, "time_budget": None, "cv": 3, "verbose": 0}
+
+
+@pytest.fixture
+def people() -> pd.DataFrame:
+    """Return 80 made-up people, as a table of its own for each test; target ``income``, of two labels."""
+    rng = np.random.default_rng(0)
+    table = pd.DataFrame(
+        {"age": rng.normal(40, 10, 80), "city": rng.choice(["Oslo", "Rome", "Bern"], 80), "size": rng.normal(size=80)},
+        index=[f"p{row}" for row in range(80)],
+    )
+    is_high = table["age"] + 5 * (table["city"] == "Rome") + rng.normal(0, 5, 80) > 42
+    return table.assign(income=np.where(is_high, "high", "low"))
 
 
 Scores = Callable[[Any], "list[tuple[str, str, float]]"]

@@ -96,7 +96,8 @@ def search(
         engine=engine,
         problem="problem",
         sampler=Sampler(spaces, first, 0, history),
-        costs=CostModel(algorithms, SHAPE, 1),
+        algorithms=algorithms,
+        costs=CostModel(algorithms, spaces, SHAPE, 1),
         journal=journal,
         metric=METRIC,
         n_folds=n_folds,
@@ -237,7 +238,7 @@ def test_a_fold_is_told_how_long_it_may_train():
     """No candidate may take more than its share of the time that is left."""
     loop, engine, _ = search(ok(1.0), names=("dummy",), deadline=100.0, n_folds=4, n_trials=1)
     list(loop.evaluations())
-    assert engine.allowed[0] == pytest.approx(0.2 * 100 / 4)
+    assert engine.allowed[0] == pytest.approx(0.3 * 100 / 4)
     assert engine.allowed == sorted(engine.allowed, reverse=True)
 
 

@@ -8,7 +8,8 @@ from automl.data.thinning import KEEP_OF_LABEL, thin
 from automl.search.cost import CostModel
 from automl.search.planning import LEAST_ROWS, Layout, fold_count, lay_out, training_rows
 from automl.values.algorithm import Algorithm, DataShape
-from automl.values.space import SearchSpace
+from automl.values.candidate import Candidate
+from automl.values.space import Int, SearchSpace
 
 SHAPE = DataShape("binary", 1_000, 10)
 
@@ -63,28 +64,40 @@ def test_thinning_a_regression_takes_a_plain_sample():
     assert len(np.unique(thinned)) == 50
 
 
-def algorithm(name, seconds, is_anytime=False):
+def algorithm(name, seconds):
     return Algorithm(
         name,
         lambda shape: SearchSpace(),
         lambda config, context: None,
         seconds=lambda shape: seconds,
-        is_anytime=is_anytime,
+        effort=lambda config: 5 / config["rate"],
     )
+
+
+def costs(**seconds):
+    algorithms = {name: algorithm(name, each) for name, each in seconds.items()}
+    return CostModel(algorithms, {name: SearchSpace(Int("rate", 1, 9)) for name in algorithms}, SHAPE, 1)
+
+
+def candidate(name, rate=5):
+    return Candidate.of(name, {"rate": rate})
 
 
 def test_declared_costs_are_corrected_by_what_was_timed():
     """A family's own timings decide; the others are scaled by how slow the machine was."""
-    costs = CostModel({"a": algorithm("a", 1.0), "b": algorithm("b", 2.0)}, SHAPE, 1)
-    assert costs.fold_seconds("b", 100.0) == 2.0
+    model = costs(a=1.0, b=2.0)
+    assert model.fold_seconds(candidate("b")) == 2.0
     for _ in range(3):
-        costs.observe("a", 4.0)
-    assert costs.fold_seconds("a", 100.0) == 4.0
-    assert costs.fold_seconds("b", 100.0) == 8.0
+        model.observe(candidate("a"), 4.0)
+    assert model.fold_seconds(candidate("a")) == 4.0
+    assert model.fold_seconds(candidate("b")) == 8.0
+    assert model.is_known(candidate("a"))
+    assert not model.is_known(candidate("b"))
 
 
-def test_a_family_that_keeps_to_its_time_costs_no_more_than_that():
-    """However dear a booster would be to the end, a fold of it takes hardly longer than it is allowed to."""
-    costs = CostModel({"a": algorithm("a", 500.0, is_anytime=True), "b": algorithm("b", 500.0)}, SHAPE, 1)
-    assert costs.fold_seconds("a", 10.0) == 11.0
-    assert costs.fold_seconds("b", 10.0) == 500.0
+def test_a_config_that_trains_longer_is_predicted_to():
+    """Timings of one config carry over to another by the effort that the family declares."""
+    model = costs(a=1.0)
+    assert model.fold_seconds(candidate("a", rate=1)) == 5.0
+    model.observe(candidate("a", rate=1), 20.0)
+    assert model.fold_seconds(candidate("a", rate=2)) == 10.0
