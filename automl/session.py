@@ -55,7 +55,7 @@ from automl.values.space import SearchSpace
 LOG = logging.getLogger("automl")
 MEMORY_SHARE = 0.8  # of the free memory that workers may use together by default
 MODELS_MOST = 4 << 30  # bytes of fold models that a run folder keeps
-LEAST_SEARCH = 0.3  # share of the time budget that must be left for the search
+DUMMY = "dummy"
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +177,8 @@ def _shape(dataset: Dataset, table: TableEncoder, Z: npt.NDArray[Any]) -> DataSh
 
 def _choose_algorithms(request: Request, shape: DataShape) -> tuple[dict[str, Algorithm], dict[str, str]]:
     found, absent = resolve(request.algorithms)
+    if not any(algorithm.name == DUMMY for algorithm in found):
+        found = (*found, algorithms()[DUMMY])  # the floor that everything else is compared with
     left_out = dict.fromkeys(absent, "is not installed")
     chosen: dict[str, Algorithm] = {}
     for algorithm in found:
@@ -185,7 +187,7 @@ def _choose_algorithms(request: Request, shape: DataShape) -> tuple[dict[str, Al
             chosen[algorithm.name] = algorithm
         else:
             left_out[algorithm.name] = why_not
-    if not chosen:
+    if not chosen or (set(chosen) == {DUMMY} and len(found) > 1):
         told = "; ".join(f"{name} {why}" for name, why in left_out.items())
         raise PlanError(f"None of the algorithms can be used for this table: {told}. Name others in algorithms=.")
     if absent:

@@ -161,7 +161,11 @@ class StudyMirror:
                 load_if_exists=True,
             )
             mirror = cls(study, where, metric, algorithms)
-            mirror._take_up(hashes, resume)
+            try:
+                mirror._take_up(hashes, resume)
+            except (PlanError, StorageError):
+                mirror._disconnect()
+                raise
         return mirror
 
     @classmethod
@@ -281,6 +285,9 @@ class StudyMirror:
             if self._is_writer:
                 self._storage.set_study_system_attr(self.study._study_id, _WRITER, "")
                 self._is_writer = False
+        self._disconnect()
+
+    def _disconnect(self) -> None:
         backend = getattr(self._storage, "_backend", None)
         if isinstance(backend, optuna.storages.RDBStorage):
             backend.remove_session()
