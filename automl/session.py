@@ -11,7 +11,6 @@ import contextlib
 import hashlib
 import logging
 import shutil
-import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -44,6 +43,7 @@ from automl.search.planning import Layout, fold_count, lay_out, training_rows
 from automl.search.portfolio import portfolio
 from automl.search.sampler import Sampler
 from automl.storage.folder import RunFolder
+from automl.storage.stores import MEMORY, anchored, shown
 from automl.storage.study import StudyMirror
 from automl.values.algorithm import Algorithm, DataShape
 from automl.values.evaluation import Evaluation
@@ -76,7 +76,12 @@ class Prepared:
 def run_session(request: Request, started: float) -> Run:
     """Return the run that ``request`` asks for; ``started`` is the clock's value at the call."""
     clock = Clock(started, request.budget().seconds)
-    with RunFolder.create(request.out) as folder, _log_to(folder), _engine(request, folder) as engine:
+    with (
+        RunFolder.create(request.out) as folder,
+        _log_to(folder),
+        _scratch(folder),
+        _engine(request, folder) as engine,
+    ):
         prepared = prepare(request)
         if isinstance(engine, LocalEngine):
             engine.open(prepared.layout.workers)
@@ -257,40 +262,71 @@ def _search_and_finish(request: Request, prepared: Prepared, folder: RunFolder, 
     plan = prepared.plan
     deadline = clock.search_deadline(prepared.Z.size)
     _refuse_too_small(clock, deadline)
-    study_name = request.study_name or f"{plan.task.target} · {folder.path.name}"
+    storage = anchored(request.storage)
+    study = _same_study(storage, plan, folder, request.study_name or f"{plan.task.target} · {folder.path.name}")
     with (
         contextlib.closing(
             StudyMirror.open(
-                request.storage,
+                storage,
                 folder,
-                name=study_name,
+                name=study["name"],
                 metric=prepared.metric,
                 algorithms=prepared.spaces,
                 fingerprint=plan.fingerprints,
                 resume=request.resume,
             )
         ) as mirror,
-        _scratch(folder) as cache,
         interruptible() as is_interrupted,
     ):
+        folder.write_json(folder.study_name, study)
         folder.write_json(folder.plan, plan.to_json())
         folder.write_bytes(folder.table, to_bytes(prepared.table))
         LOG.info("%s", plan)
-        problem = _problem(prepared, folder, cache)
-        history = tuple(each for each in mirror.finished() if _is_history(each, problem))
+        problem = _problem(prepared, folder)
+        earlier = mirror.finished()
+        history = tuple(each for each in earlier if _is_history(each, problem))
         tell = _Teller(request, clock, prepared.metric, history)
         tell("planned", str(plan))
         evaluations = _search(
             request, prepared, problem, engine, mirror, deadline, history, tell, folder, is_interrupted
         )
         usable = [each for each in evaluations if each.losses]
-        if not usable:
+        cancelled = [each for each in earlier if each not in history and not each.losses]
+        evaluations = sorted([*cancelled, *evaluations], key=_number)
+        if not usable or _has_only_its_floor(evaluations):
             raise SearchError(_why_nothing(evaluations, request, is_interrupted()))
         ensemble = None
         if request.ensemble:
             ensemble = build_ensemble(problem, usable, may_go_on=lambda: clock.left is None or clock.left > 0.3)
             tell("ensembled", "" if ensemble is None else f"{len(ensemble.members)} candidates combined")
-        return _finish(request, prepared, folder, evaluations, ensemble, tell, clock, study_name)
+        kept = {"study_name": study["name"], "storage": storage if isinstance(storage, str) else None}
+        run = _finish(prepared, folder, evaluations, ensemble, tell, clock, kept)
+        if storage == MEMORY or not isinstance(storage, str | None):
+            run.study = mirror.study  # it can't be opened by its name
+        return run
+
+
+def _same_study(storage: Any, plan: Plan, folder: RunFolder, name: str) -> dict[str, str]:
+    """Return which study this is; refuse a folder of another one, whose models would be overwritten."""
+    now = {
+        "target": plan.task.target,
+        "name": name,
+        "store": shown(folder.study.name if storage is None else storage),
+    }
+    if not folder.study_name.exists():
+        return now
+    then = folder.read_json(folder.study_name)
+    if then["target"] != now["target"]:
+        raise PlanError(
+            f"The run in {folder.path} can't be gone on with, because the target changed since it began: it was "
+            f"{then['target']!r}. Give another folder (out=…)."
+        )
+    if then != now:
+        raise PlanError(
+            f"The run in {folder.path} keeps its trials in the study {then['name']!r} in {then['store']}, not in "
+            f"{now['name']!r} in {now['store']}. Give the same study_name and storage, or another folder (out=…)."
+        )
+    return now
 
 
 def _refuse_too_small(clock: Clock, deadline: float | None) -> None:
@@ -302,7 +338,7 @@ def _refuse_too_small(clock: Clock, deadline: float | None) -> None:
         )
 
 
-def _problem(prepared: Prepared, folder: RunFolder, cache: Path) -> Problem:
+def _problem(prepared: Prepared, folder: RunFolder) -> Problem:
     dataset = prepared.dataset
     return Problem(
         Z=prepared.Z,
@@ -315,7 +351,7 @@ def _problem(prepared: Prepared, folder: RunFolder, cache: Path) -> Problem:
         further=further_metrics(dataset.task.kind),
         algorithms=prepared.algorithms,
         folder=folder.path,
-        cache=cache,
+        cache=folder.scratch,
         seed=prepared.plan.seed,
     )
 
@@ -327,6 +363,10 @@ def _is_history(evaluation: Evaluation, problem: Problem) -> bool:
     return all(
         problem.prediction_path(evaluation.number, fold.fold).exists() for fold in evaluation.folds if fold.is_ok
     )
+
+
+def _number(evaluation: Evaluation) -> int:
+    return evaluation.number
 
 
 def _search(
@@ -418,6 +458,13 @@ def _keep_small(folder: RunFolder, evaluations: Sequence[Evaluation]) -> None:
     folder.drop_models(dropped)
 
 
+def _has_only_its_floor(evaluations: Sequence[Evaluation]) -> bool:
+    """Tell whether candidates were tried and every one but the dummy failed on its own account."""
+    tried = [each for each in evaluations if each.candidate.algorithm != DUMMY]
+    own = ("crashed", "out_of_memory", "bad_prediction")
+    return bool(tried) and all(each.failure is not None and each.failure.kind in own for each in tried)
+
+
 def _why_nothing(evaluations: Sequence[Evaluation], request: Request, is_interrupted: bool) -> str:
     if not evaluations or all(each.failure and each.failure.kind == "cancelled" for each in evaluations):
         if is_interrupted:
@@ -426,27 +473,26 @@ def _why_nothing(evaluations: Sequence[Evaluation], request: Request, is_interru
             f"The budget of {request.budget()} ended before any candidate was fitted. Give more time, fewer rows, or "
             "fast algorithms such as algorithms=['linear']."
         )
-    causes = Counter(each.reason for each in evaluations if each.reason)
+    failed = [each for each in evaluations if each.reason]
+    causes = Counter(each.reason for each in failed)
     told = "; ".join(f"{cause} ({count}×)" for cause, count in causes.most_common(5))
     return (
-        f"None of the {len(evaluations)} candidates could be fitted: {told}. Mend the cause, or name other algorithms "
+        f"None of the {len(failed)} candidates could be fitted: {told}. Mend the cause, or name other algorithms "
         "in algorithms=."
     )
 
 
 def _finish(
-    request: Request,
     prepared: Prepared,
     folder: RunFolder,
     evaluations: Sequence[Evaluation],
     ensemble: EnsembleRow | None,
     tell: _Teller,
     clock: Clock,
-    study_name: str,
+    kept: Mapping[str, Any],
 ) -> Run:
     outcome: dict[str, Any] = {
-        "study_name": study_name,
-        "storage": request.storage if isinstance(request.storage, str) else None,
+        **kept,
         "why_stopped": tell.why_stopped,
         "table_seconds": _table_seconds(prepared),
         "seconds": clock.used,
@@ -504,7 +550,7 @@ def _engine(request: Request, folder: RunFolder) -> Iterator[Engine]:
             cores,
             preload=_preload(request.algorithms),
             memory_limit=limit // cores,
-            scratch=folder.path,
+            scratch=folder.scratch,
             log=folder.path / "workers.log",
         )
         engine.start()
@@ -521,14 +567,15 @@ def _preload(chosen: Algorithms) -> tuple[str, ...]:
 
 
 @contextlib.contextmanager
-def _scratch(folder: RunFolder) -> Iterator[Path]:
+def _scratch(folder: RunFolder) -> Iterator[None]:
     """Give a folder for what workers share, on the run folder's disk; it is gone afterwards."""
+    shutil.rmtree(folder.scratch, ignore_errors=True)  # of a program that was killed here
     with telling(folder.path, "written"):
-        path = Path(tempfile.mkdtemp(prefix=".cache-", dir=folder.path))
+        folder.scratch.mkdir()
     try:
-        yield path
+        yield
     finally:
-        shutil.rmtree(path, ignore_errors=True)
+        shutil.rmtree(folder.scratch, ignore_errors=True)
 
 
 @contextlib.contextmanager

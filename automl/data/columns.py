@@ -8,6 +8,7 @@ of few levels or of many. Costly questions are asked of the distinct values, mos
 from __future__ import annotations
 
 import datetime
+import math
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
@@ -68,6 +69,9 @@ def _unless_constant(column: Column, values: pd.Series) -> Column:
 def _kind_of_objects(values: pd.Series) -> Role | None:
     """Return the role that Python objects of one type have, or ``None`` for texts and mixtures."""
     present = values.dropna()
+    present = present[[not (isinstance(each, float) and math.isinf(each)) for each in present]]
+    if not len(present):
+        return "numeric"
     sample = present.iloc[:: max(1, len(present) // _SAMPLE)]
     if all(isinstance(each, datetime.date) for each in sample):  # of which datetime is a kind
         return "datetime"

@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import statistics
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -20,8 +21,8 @@ from automl.evaluation.limits import BadPrediction, guarded
 from automl.evaluation.problem import Problem
 from automl.features.preparation import Preparation
 from automl.pipeline.blend import predict_matrix
-from automl.pipeline.serial import to_bytes
-from automl.values.algorithm import BuildContext, Estimator, Fitted, FloatArray, Rows
+from automl.pipeline.serial import check_findable, foreign_types, to_bytes
+from automl.values.algorithm import Algorithm, BuildContext, Estimator, Fitted, FloatArray, Rows
 from automl.values.candidate import Candidate
 from automl.values.evaluation import Evaluation, Failure, FoldResult
 
@@ -67,7 +68,8 @@ def _evaluate(
     train, valid = _rows(problem, fold, prepared)
     left = None if seconds is None else max(0.1, seconds - (time.monotonic() - started))
     context = _context(problem, candidate, prepared.preparation, train.X, fold=fold, threads=threads)
-    fitted = algorithm.fit(algorithm.build(candidate.config, context), train, valid, left)
+    model = algorithm.build(candidate.config, context)
+    fitted = algorithm.fit(model, _for_fit(algorithm, train), _for_fit(algorithm, valid), left)
     fit_seconds = time.monotonic() - started
 
     started = time.monotonic()
@@ -77,7 +79,7 @@ def _evaluate(
     loss = problem.metric.loss(valid.y, prediction, valid.weight)
 
     one_row_seconds = _one_row_seconds(problem, fold, prepared, fitted) if fold == 0 else float("nan")
-    size_bytes = _keep(problem, number, fold, prepared, fitted, prediction)
+    size_bytes = _keep(problem, number, candidate, fold, prepared, fitted, prediction)
     return FoldResult(
         fold=fold,
         loss=loss,
@@ -100,6 +102,11 @@ def _rows(problem: Problem, fold: int, prepared: PreparedFold) -> tuple[Rows, Ro
     )
 
 
+def _for_fit(algorithm: Algorithm, rows: Rows) -> Rows:
+    """Return rows as the algorithm takes them: without weights where it has no use for them."""
+    return rows if algorithm.weights else replace(rows, weight=None)
+
+
 def _check(prediction: FloatArray, n_rows: int, width: int) -> None:
     if prediction.shape != (n_rows, width):
         raise BadPrediction(f"predictions have the shape {prediction.shape}, not {(n_rows, width)}")
@@ -118,9 +125,18 @@ def _one_row_seconds(problem: Problem, fold: int, prepared: PreparedFold, fitted
 
 
 def _keep(
-    problem: Problem, number: int, fold: int, prepared: PreparedFold, fitted: Fitted, prediction: FloatArray
+    problem: Problem,
+    number: int,
+    candidate: Candidate,
+    fold: int,
+    prepared: PreparedFold,
+    fitted: Fitted,
+    prediction: FloatArray,
 ) -> int:
     data = to_bytes({"preparation": prepared.preparation, "model": fitted.model})
+    if not problem.algorithms[candidate.algorithm].is_shipped:
+        # A worker's __main__ is not the caller's, who finds there what a script or a notebook defines.
+        check_findable([name for name in foreign_types(data) if not name.startswith("__main__.")])
     _write(problem.model_path(number, fold), data)
     rows = io.BytesIO()
     np.save(rows, prediction.astype(np.float32))
@@ -160,7 +176,8 @@ def fit_on_all_rows(problem: Problem, evaluation: Evaluation, threads: int) -> t
         threads=threads,
         rounds=round(statistics.fmean(rounds)) if rounds else None,
     )
-    fitted = algorithm.fit(algorithm.build(candidate.config, context), Rows(X, problem.y, problem.weight), None, None)
+    rows = _for_fit(algorithm, Rows(X, problem.y, problem.weight))
+    fitted = algorithm.fit(algorithm.build(candidate.config, context), rows, None, None)
     return preparation, fitted.model
 
 

@@ -24,7 +24,7 @@ from automl.errors import PlanError, suggest
 from automl.evaluation import label_scores as labels
 from automl.evaluation import probability_scores as probabilities
 from automl.evaluation import value_scores as values
-from automl.evaluation.own_metrics import function_metric, is_scorer, scorer_metric
+from automl.evaluation.own_metrics import function_metric, is_scorer, name_of_scorer, scorer_metric
 from automl.values.metric import Metric, Score
 from automl.values.task import Task, TaskKind
 
@@ -198,7 +198,8 @@ def _found(metric: Any, task: Task) -> Metric:
     if not callable(metric):
         raise PlanError(f"metric={metric!r} is neither a name nor a function; give one, such as 'roc_auc'.")
     if is_scorer(metric):
-        return scorer_metric(metric, task, frozenset(METRICS))
+        name = name_of_scorer(metric)
+        return (_named(name, task) if name else None) or scorer_metric(metric, task, frozenset(METRICS))
     if (getattr(metric, "__module__", None) or "").startswith("sklearn.metrics"):
         named = _named(metric.__name__, task) or _named(metric.__name__.removesuffix("_score"), task)
         if named is not None:

@@ -22,6 +22,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
+from sklearn.metrics import get_scorer, get_scorer_names
 
 from automl.errors import PlanError, warn
 from automl.evaluation.decisions import decide, label_array
@@ -103,7 +104,8 @@ class _Scorer:
         if not self.classes:
             return self.sign * float(self.scorer(_KnownValues(prediction[:, 0]), no_columns, y, **options))
         labels = label_array(self.classes)
-        estimator = _KnownProbabilities(labels, prediction)
+        sums = prediction.sum(axis=1, keepdims=True)  # single precision's 1 is not scikit-learn's
+        estimator = _KnownProbabilities(labels, prediction / np.where(sums > 0, sums, 1.0))
         return self.sign * float(self.scorer(estimator, no_columns, labels[np.asarray(y, dtype=np.intp)], **options))
 
 
@@ -135,6 +137,16 @@ class _KnownValues(RegressorMixin, BaseEstimator):
         """Return the values, whatever ``X`` is."""
         del X
         return self.prediction
+
+
+def name_of_scorer(scorer: Any) -> str | None:
+    """Return the name under which scikit-learn has this very scorer, or ``None``."""
+    parts = ("_score_func", "_sign", "_kwargs", "_response_method")
+    for name in get_scorer_names():
+        known = get_scorer(name)
+        if type(known) is type(scorer) and all(getattr(known, part) == getattr(scorer, part) for part in parts):
+            return str(name)
+    return None
 
 
 def _tried(metric: Metric, task: Task) -> Metric:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import inspect
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -21,7 +20,7 @@ from threadpoolctl import ThreadpoolController
 
 from automl.errors import DataError, warn
 from automl.features.preparation import Preparation
-from automl.values.algorithm import Estimator
+from automl.values.algorithm import Estimator, takes_weights
 from automl.values.task import Task, TaskKind
 
 Floats = npt.NDArray[np.float64]
@@ -124,7 +123,7 @@ class _Blend(BaseEstimator):
             model = clone(member.model)
             options: dict[str, Any] = {}
             if weight is not None:
-                if _takes_weights(model):
+                if takes_weights(model):
                     options["sample_weight"] = weight
                 else:
                     warn(f"{type(model).__name__} takes no sample weights; it is fitted without.")
@@ -307,11 +306,6 @@ def _as_labels(classes: Sequence[Any]) -> npt.NDArray[Any]:
     labels = np.empty(len(classes), dtype=object)
     labels[:] = [str(each) if isinstance(each, str) else each for each in classes]
     return labels
-
-
-def _takes_weights(model: Estimator) -> bool:
-    parameters = inspect.signature(model.fit).parameters.values()
-    return any(each.name == "sample_weight" or each.kind is inspect.Parameter.VAR_KEYWORD for each in parameters)
 
 
 def _chunks(Z: npt.NDArray[Any]) -> Iterator[npt.NDArray[Any]]:

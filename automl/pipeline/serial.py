@@ -11,6 +11,7 @@ from __future__ import annotations
 import io
 import re
 import struct
+import sys
 import warnings
 import zipfile
 import zlib
@@ -145,6 +146,22 @@ def foreign_types(data: bytes) -> tuple[str, ...]:
     except _DAMAGE as error:
         raise ArtifactError(f"This is no stored object ({_first_line(error)}).") from error
     return tuple(name for name in names if name not in ALLOWED)
+
+
+def check_findable(names: Sequence[str]) -> None:
+    """Refuse names of classes and functions that no program could find again.
+
+    Raises
+    ------
+    ArtifactError
+        If there is one, such as a lambda, or a class that lives inside a function.
+    """
+    for name in names:
+        module, _, attribute = name.rpartition(".")
+        if module in sys.modules and not hasattr(sys.modules[module], attribute):
+            raise ArtifactError(
+                f"{name} can't be stored: it can't be found by its name. Define it at the top of a module."
+            )
 
 
 def _names(trusted: Trusted) -> list[str]:

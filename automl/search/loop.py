@@ -59,6 +59,7 @@ class _Trial:
     candidate: Candidate
     started: float
     waiting: list[int]
+    allowance: float | None  # seconds that each of its folds may train, the same for all of them
     is_first_of_family: bool
     running: set[int] = field(default_factory=set)
     results: dict[int, FoldResult] = field(default_factory=dict)
@@ -145,7 +146,7 @@ class Search:
             while not self._is_over():
                 self._fill()
                 if not self._futures:
-                    self.why_stopped = self.why_stopped or "nothing that fits into the time that is left"
+                    self.why_stopped = self.why_stopped or "nothing more fitted into the time that was left"
                     break
                 yield from self._collect()
         finally:
@@ -189,11 +190,13 @@ class Search:
         candidate = self._sampler.ask(self._can_finish)
         if candidate is None:
             return None
+        left = self._seconds_left()
         trial = _Trial(
             number=self._journal.start(candidate),
             candidate=candidate,
             started=self._clock(),
             waiting=list(range(self._n_folds)),
+            allowance=None if left is None else self._fold_allowance(left),
             is_first_of_family=candidate.algorithm not in self._families,
         )
         self._families.add(candidate.algorithm)
@@ -203,7 +206,7 @@ class Search:
 
     def _submit(self, trial: _Trial, fold: int) -> None:
         left = self._seconds_left()
-        seconds = None if left is None else min(left, self._fold_allowance(left))
+        seconds = None if left is None or trial.allowance is None else min(left, trial.allowance)
         timeout = None if left is None else self._fold_limit(trial.candidate, left)
         future = self._engine.submit(
             evaluate_fold, self._problem, trial.number, trial.candidate, fold, self._threads, seconds, timeout=timeout

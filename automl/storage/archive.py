@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import optuna
 from sqlalchemy.exc import SQLAlchemyError
 
 from automl.errors import StorageError
-from automl.storage.stores import open_store, shown, told
+from automl.storage.stores import MEMORY, open_store, shown, told
 from automl.storage.study import Store, evaluations_in
 from automl.values.evaluation import Evaluation
 
@@ -23,6 +24,12 @@ def open_study(store: Store | None, name: str, folder: Path) -> optuna.Study:
         If there is no such study or the store can't be reached.
     """
     where: Any = folder / "study.db" if store is None else store
+    if where == MEMORY or (store is None and (folder / "study.json").exists() and not where.exists()):
+        kept = json.loads((folder / "study.json").read_text(encoding="utf-8"))["store"]
+        raise StorageError(
+            f"The run in {folder} kept its study in {kept}, which is gone. Only a study whose storage= was left out, a "
+            "URL or a path can be opened again."
+        )
     if store is None and not where.exists():
         raise StorageError(f"The run in {folder} has no study: {where.name} is missing.")
     try:

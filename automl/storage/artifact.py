@@ -18,7 +18,6 @@ import io
 import json
 import platform
 import re
-import sys
 import zipfile
 import zlib
 from collections.abc import Mapping
@@ -32,7 +31,7 @@ from sklearn.pipeline import Pipeline
 
 from automl._version import __version__
 from automl.errors import ArtifactError, MissingDependency, StorageError, warn
-from automl.pipeline.serial import Trusted, foreign_types, from_bytes, to_bytes
+from automl.pipeline.serial import Trusted, check_findable, foreign_types, from_bytes, to_bytes
 from automl.storage.disk import read_bytes, write_bytes
 
 FORMAT = "automl-model"
@@ -82,7 +81,7 @@ def save_model(path: Path | str, pipeline: Pipeline, manifest: Mapping[str, Any]
         )
     data = to_bytes(pipeline, level=6)
     foreign = foreign_types(data)
-    _check_importable(foreign)
+    check_findable(foreign)
     here = [name for name in foreign if name.startswith("__main__.")]
     if here:
         warn(
@@ -246,16 +245,6 @@ def _member(path: Path, archive: zipfile.ZipFile, manifest: Mapping[str, Any]) -
             f"{path} was changed after it was saved: the SHA-256 of its {_MEMBER} is another. Save it again."
         )
     return data
-
-
-def _check_importable(names: tuple[str, ...]) -> None:
-    """Refuse to write what nobody could read: a lambda, or a class that lives inside a function."""
-    for name in names:
-        module, _, attribute = name.rpartition(".")
-        if module in sys.modules and not hasattr(sys.modules[module], attribute):
-            raise ArtifactError(
-                f"The pipeline holds {name}, which can't be found by its name. Define it at the top of a module."
-            )
 
 
 def _packages(data: bytes) -> dict[str, str]:

@@ -3,6 +3,7 @@
 ::
 
     study.db                     the Optuna study (SQLite, write-ahead log)
+    study.json                   which study it is, in which store
     plan.json                    what was decided before the search
     run.log                      what happened, a line each
     leaderboard.csv              every trial, the best first
@@ -12,6 +13,7 @@
     models/<number>/fold-<k>.skops   the model of a trial's fold
     oof/<number>-<k>.npy         its predictions of the fold's validation rows
     .lock                        held by the program that writes here
+    .scratch                     what its workers share while it runs
 
 A program that writes takes the lock first (:meth:`RunFolder.create`); one that reads doesn't need it
 (:meth:`RunFolder.open`). Files are written whole or not at all.
@@ -39,7 +41,7 @@ from automl.storage.disk import read_bytes, write_bytes
 from automl.storage.lock import FolderLock
 
 # What a call writes before its plan; a call that is refused takes it away again.
-_EARLY_NAMES = ("run.log", "workers.log", "study.db", "study.db-wal", "study.db-shm", ".lock")
+_EARLY_NAMES = ("run.log", "workers.log", "study.json", "study.db", "study.db-wal", "study.db-shm", ".lock")
 _OWN_NAMES = ("study.db", "leaderboard.csv", "model.automl", "table.skops", "ensemble.json", "models", "oof")
 
 
@@ -182,6 +184,11 @@ class RunFolder:
         return self.path / "model.automl"
 
     @property
+    def study_name(self) -> Path:
+        """Path of what tells the name and the store of the study."""
+        return self.path / "study.json"
+
+    @property
     def table(self) -> Path:
         """Path of the fitted table encoder."""
         return self.path / "table.skops"
@@ -190,6 +197,11 @@ class RunFolder:
     def ensemble(self) -> Path:
         """Path of the ensemble's members and weights."""
         return self.path / "ensemble.json"
+
+    @property
+    def scratch(self) -> Path:
+        """Path of the folder for what workers share, which lasts no longer than the program."""
+        return self.path / ".scratch"
 
     def fold_model(self, number: int, fold: int) -> Path:
         """Path of the model of a trial's fold."""

@@ -77,6 +77,27 @@ def open_store(store: str | Path | BaseStorage) -> BaseStorage:
     return _open_database(text)
 
 
+def anchored(store: str | Path | BaseStorage | None) -> str | BaseStorage | None:
+    """Return a name that means the same store from whatever folder it is opened; what is no name stays as it is.
+
+    Examples
+    --------
+    >>> anchored("postgresql+psycopg://db.example/studies"), anchored("sqlite:////tmp/study.db"), anchored("memory")
+    ('postgresql+psycopg://db.example/studies', 'sqlite:////tmp/study.db', 'memory')
+    """
+    if not isinstance(store, str | Path):
+        return store
+    text = str(store)
+    if "://" not in text:
+        return text if text == MEMORY else str(Path(text).expanduser().absolute())
+    if not text.startswith("sqlite:///") or text.startswith(("sqlite:////", "sqlite:///:memory:")):
+        return text
+    url = sqlalchemy.make_url(text)
+    if not url.database:
+        return text
+    return url.set(database=str(Path(url.database).absolute())).render_as_string()
+
+
 def sqlite_url(path: Path) -> str:
     """Return the URL of a SQLite file, whatever characters its path has.
 

@@ -8,6 +8,7 @@ file to change. ``automl.testing.algorithms.check_algorithm`` tells whether a de
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
@@ -128,9 +129,15 @@ Effort = Callable[[Config], float]
 def fit_plainly(model: Estimator, train: Rows, valid: Rows | None, seconds: float | None) -> Fitted:
     """Fit with ``model.fit(X, y)``, passing weights where the model takes them; ``valid`` is not looked at."""
     del valid, seconds
-    if train.weight is None:
+    if train.weight is None or not takes_weights(model):
         return Fitted(model.fit(train.X, train.y))
     return Fitted(model.fit(train.X, train.y, sample_weight=train.weight))
+
+
+def takes_weights(model: Estimator) -> bool:
+    """Tell whether the model's ``fit`` has the parameter ``sample_weight``, or takes any."""
+    parameters = inspect.signature(model.fit).parameters.values()
+    return any(each.name == "sample_weight" or each.kind is inspect.Parameter.VAR_KEYWORD for each in parameters)
 
 
 def _linear_cost(shape: DataShape) -> float:

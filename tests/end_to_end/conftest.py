@@ -203,8 +203,8 @@ def flowers(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def fast() -> dict[str, Any]:
-    """Return options with which a search takes a fraction of a second, in this process."""
-    return {"engine": "inprocess", "algorithms": ["linear"], "n_trials": 2, "time_budget": None, "cv": 3, "verbose": 0}
+    """Return options with which a search (a dummy, two linear models) takes a fraction of a second, in this process."""
+    return {"engine": "inprocess", "algorithms": ["linear"], "n_trials": 3, "time_budget": None, "cv": 3, "verbose": 0}
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ pytestmark = [
 BODY = """
 def tell(update):
     if update.kind == "evaluated":
-        print("evaluated", flush=True)
+        print(update.algorithm, flush=True)
 
 def search(**options):
     return automl.fit(sys.argv[1], "kind", verbose=0, out="run", callbacks=[tell], **options)
@@ -30,6 +30,14 @@ def _press(pressed: Any) -> float:
     """Press Ctrl-C in the terminal of a program and return when that was."""
     os.killpg(pressed.pid, signal.SIGINT)
     return time.monotonic()
+
+
+def _wait_for(line: str, started: Any) -> None:
+    """Read what a program prints up to that line."""
+    said = ""
+    while said.strip() != line:
+        said = started.stdout.readline()
+        assert said, started.stderr.read()
 
 
 def test_the_best_so_far_is_returned(program: Any, flowers: Path) -> None:
@@ -43,7 +51,7 @@ say(run, predicted=run.predict(sys.argv[1]).nunique(), restored=before)
 """
     )
     started = program.start(body, flowers)
-    assert started.stdout.readline().strip() == "evaluated"
+    _wait_for("leafy", started)
     pressed = _press(started)
     out, err = started.communicate(timeout=30)
     assert time.monotonic() - pressed < 10
@@ -73,9 +81,7 @@ except KeyboardInterrupt:
 """
     )
     started = program.start(body, flowers, engine)
-    awaited = "evaluated" if engine == "local" else "sleeping"
-    while started.stdout.readline().strip() != awaited:
-        assert started.poll() is None
+    _wait_for("leafy" if engine == "local" else "sleeping", started)
     _press(started)
     time.sleep(0.05)
     pressed = _press(started)
@@ -108,7 +114,7 @@ except KeyboardInterrupt:
 """
     )
     started = program.start(body, flowers)
-    assert started.stdout.readline().strip() == "reading"
+    _wait_for("reading", started)
     time.sleep(0.3)
     _press(started)
     out, err = started.communicate(timeout=30)
@@ -116,4 +122,4 @@ except KeyboardInterrupt:
     assert ended.said["error"] == "KeyboardInterrupt"
     assert ended.said["children"] == []
     assert program.nothing_is_left()
-    assert not [each.name for each in (program.folder / "run").iterdir() if each.is_dir()]
+    assert not (program.folder / "run").exists()

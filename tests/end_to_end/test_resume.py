@@ -46,7 +46,7 @@ def test_going_on(iris: pd.DataFrame, tmp_path: Path) -> None:
     first = search(iris, tmp_path / "run", n_trials=4)
     second = search(iris, tmp_path / "run", n_trials=7)
     assert [each.number for each in second.evaluations] == list(range(7))
-    assert second.evaluations[:4] == first.evaluations
+    assert repr(second.evaluations[:4]) == repr(first.evaluations)  # not every number equals itself: some are NaN
     assert len({each.candidate for each in second.evaluations}) == 7
     assert len(second.study.trials) == 7
     again = search(iris, tmp_path / "run", n_trials=7)
@@ -76,7 +76,9 @@ def _renamed(frame: pd.DataFrame) -> pd.DataFrame:
         pytest.param(_shifted, {}, "the data changed", id="data"),
         pytest.param(_swapped, {}, "the target changed", id="target values"),
         pytest.param(_renamed, {"target": "kind"}, "the target changed", id="target name"),
-        pytest.param(None, {"algorithms": FAMILIES[:3]}, "the algorithms or their search spaces changed", id="families"),
+        pytest.param(
+            None, {"algorithms": FAMILIES[:3]}, "the algorithms or their search spaces changed", id="families"
+        ),
         pytest.param(
             None,
             {"algorithms": [*FAMILIES[:3], automl.algorithm("naive_bayes", var_smoothing=1e-9)]},
@@ -86,8 +88,8 @@ def _renamed(frame: pd.DataFrame) -> pd.DataFrame:
         pytest.param(None, {"metric": "accuracy"}, "the metric changed", id="metric"),
         pytest.param(None, {"cv": 3}, "the folds changed", id="folds"),
         pytest.param(None, {"random_state": 1}, "the random seed changed", id="seed"),
-        pytest.param(None, {"study_name": "another"}, "study", id="study name"),
-        pytest.param(None, {"storage": "memory"}, "study", id="storage"),
+        pytest.param(None, {"study_name": "another"}, "not in 'another' in study.db", id="study name"),
+        pytest.param(None, {"storage": "memory"}, "in study.db, not in", id="storage"),
         pytest.param(None, {"resume": False}, "resume=False", id="resume"),
     ],
 )
@@ -105,7 +107,7 @@ def test_another_search_is_refused(
         search(frame, finished.folder, n_trials=9, **options)
     text = str(refused.value)
     assert words in text
-    assert "Give another" in text
+    assert "another" in text.rpartition("Give")[2]
     assert "\n" not in text
     assert _contents(finished.folder) == before
     assert len(automl.load(finished.folder).leaderboard) == len(finished.leaderboard)
@@ -234,7 +236,7 @@ def test_old_and_new_trials_are_combined(killed: Killed) -> None:
     assert {each.state for each in old} | {each.state for each in new} <= {"complete", "stopped"}
     for each in (old[1], new[0]):
         name = f"{each.candidate.algorithm}-{each.number}"
-        assert np.isfinite(killed.run.pipeline(name).predict(killed.table)).all()
+        assert np.isfinite(killed.run.pipeline(name).predict(killed.table.drop(columns="target"))).all()
     weights = killed.run.leaderboard.set_index("id").loc["ensemble", "params"]
     numbers = {int(name.rpartition("-")[2]) for name in weights}
     assert numbers <= {each.number for each in old + new}

@@ -48,8 +48,7 @@ def test_stuck_at_the_deadline(program: Any, flowers: Path) -> None:
     best, *others = said["rows"]
     assert best["algorithm"] == "a_tree"
     assert best["score"] > 0.8
-    assert {row["algorithm"] for row in others} == {"stuck"}
-    assert {row["state"] for row in others} == {"failed"}
+    assert {row["state"] for row in others if row["algorithm"] == "stuck"} == {"failed"}
     assert program.nothing_is_left()
 
 

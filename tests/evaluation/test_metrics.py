@@ -423,6 +423,11 @@ def test_scorers_are_turned_into_their_own_direction() -> None:
     """A scorer gets labels or probabilities as it asks, and its sign is undone."""
     y, prediction = np.array([1, 1, 0]), np.array([[0.1, 0.9], [0.9, 0.1], [0.4, 0.6]])
     loss = get_metric(sk.make_scorer(sk.log_loss, greater_is_better=False, response_method="predict_proba"), BINARY)
+    assert loss is METRICS["log_loss"]  # scikit-learn has this very scorer
+    labelled = sk.make_scorer(
+        sk.log_loss, greater_is_better=False, response_method="predict_proba", labels=["no", "yes"]
+    )
+    loss = get_metric(labelled, BINARY)
     assert loss.name == "own_log_loss"
     assert not loss.greater_is_better
     assert loss.score(y, prediction) == pytest.approx(METRICS["log_loss"].score(y, prediction))
