@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from automl.console import console_progress
 from automl.data.dataset import Dataset, make_dataset
 from automl.data.folds import Folds
 from automl.data.splitting import make_folds
@@ -46,6 +47,7 @@ from automl.storage.folder import RunFolder
 from automl.storage.stores import MEMORY, anchored, shown
 from automl.storage.study import StudyMirror
 from automl.values.algorithm import Algorithm, DataShape
+from automl.values.candidate import Candidate
 from automl.values.evaluation import Evaluation
 from automl.values.metric import Metric
 from automl.values.plan import AlgorithmPlan, FoldPlan, Plan
@@ -277,6 +279,7 @@ def _search_and_finish(request: Request, prepared: Prepared, folder: RunFolder, 
             )
         ) as mirror,
         interruptible() as is_interrupted,
+        contextlib.ExitStack() as closing,
     ):
         folder.write_json(folder.study_name, study)
         folder.write_json(folder.plan, plan.to_json())
@@ -285,7 +288,7 @@ def _search_and_finish(request: Request, prepared: Prepared, folder: RunFolder, 
         problem = _problem(prepared, folder)
         earlier = mirror.finished()
         history = tuple(each for each in earlier if _is_history(each, problem))
-        tell = _Teller(request, clock, prepared.metric, history)
+        tell = closing.enter_context(contextlib.closing(_Teller(request, clock, prepared.metric, history)))
         tell("planned", str(plan))
         evaluations = _search(
             request, prepared, problem, engine, mirror, deadline, history, tell, folder, is_interrupted
@@ -397,7 +400,7 @@ def _search(
         sampler=sampler,
         algorithms=prepared.algorithms,
         costs=costs,
-        journal=mirror,
+        journal=_Journal(mirror, tell),
         metric=prepared.metric,
         n_folds=len(prepared.folds),
         budget=prepared.plan.budget,
@@ -609,11 +612,8 @@ class _Teller:
     """Turns what happens into updates for the callbacks."""
 
     def __init__(self, request: Request, clock: Clock, metric: Metric, history: Sequence[Evaluation]) -> None:
-        self._callbacks: list[Callable[[Update], object]] = list(request.callbacks)
-        if request.verbose:
-            from automl.console import console_progress
-
-            self._callbacks.append(console_progress(request.verbose))
+        self._console = console_progress(request.verbose)
+        self._callbacks: list[Callable[[Update], object]] = [*request.callbacks, self._console]
         self._clock = clock
         self._metric = metric
         self._best: float | None = None
@@ -625,6 +625,14 @@ class _Teller:
     def __call__(self, kind: Any, text: str = "") -> None:
         """Tell the callbacks."""
         self._send(Update(kind, text))
+
+    def close(self) -> None:
+        """Give the terminal back, also when the search ended with an error."""
+        self._console.close()
+
+    def started(self, number: int, candidate: Candidate) -> None:
+        """Tell the callbacks of a candidate that is under way."""
+        self._send(Update("started", number=number, algorithm=candidate.algorithm))
 
     def evaluated(self, evaluation: Evaluation) -> None:
         """Tell the callbacks of a finished candidate."""
@@ -656,3 +664,21 @@ class _Teller:
         )
         for callback in self._callbacks:
             callback(update)
+
+
+class _Journal:
+    """Announces trials in the study and to whoever watches."""
+
+    def __init__(self, mirror: StudyMirror, tell: _Teller) -> None:
+        self._mirror = mirror
+        self._tell = tell
+
+    def start(self, candidate: Candidate) -> int:
+        """Announce a trial and return its number."""
+        number = self._mirror.start(candidate)
+        self._tell.started(number, candidate)
+        return number
+
+    def report(self, number: int, fold: int, loss: float) -> None:
+        """Announce the loss of one fold."""
+        self._mirror.report(number, fold, loss)

@@ -113,8 +113,10 @@ class Program:
         self.mark = uuid.uuid4().hex
         self._started: list[subprocess.Popen[str]] = []
 
-    def start(self, body: str, *arguments: object, way: str = "script", **environment: str) -> subprocess.Popen[str]:
-        """Start a program of the prelude and ``body`` in a process group of its own."""
+    def start(
+        self, body: str, *arguments: object, way: str = "script", screen: int | None = None, **environment: str
+    ) -> subprocess.Popen[str]:
+        """Start prelude and ``body`` in a process group of their own; ``screen`` takes what they print."""
         text = PRELUDE + textwrap.dedent(body)
         if way == "notebook":
             text = NOTEBOOK.format(body=text)
@@ -123,8 +125,8 @@ class Program:
         started = subprocess.Popen(
             [sys.executable, "-W", "error", *command, *map(str, arguments)],
             stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stdout=subprocess.PIPE if screen is None else screen,
+            stderr=subprocess.PIPE if screen is None else screen,
             cwd=self.folder,
             env={**os.environ, "PYTHONPATH": str(ROOT), MARK: self.mark, **environment},
             text=True,
@@ -204,7 +206,7 @@ def flowers(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def fast() -> dict[str, Any]:
     """Return options with which a search (a dummy, two linear models) takes a fraction of a second, in this process."""
-    return {"engine": "inprocess", "algorithms": ["linear"], "n_trials": 3, "time_budget": None, "cv": 3, "verbose": 0}
+    return {"engine": "inprocess", "algorithms": ["linear"], "n_trials": 3, "time_budget": None, "cv": 2, "verbose": 0}
 
 
 @pytest.fixture

@@ -523,14 +523,17 @@ def fail_to_write(patch: pytest.MonkeyPatch, name: str, code: int) -> None:
     patch.setattr(Path, "write_bytes", failing(Path.write_bytes))
 
 
-@pytest.mark.parametrize(("code", "advice"), DISK)
 @pytest.mark.parametrize(
-    "name", ["study.json", "plan.json", "table.skops", "fold-2.", "1-0.", "ensemble.json", "leaderboard.csv"]
+    ("name", "code", "advice"),
+    [
+        *((name, *DISK[0]) for name in ("study.json", "plan.json", "table.skops", "1-0.", "leaderboard.csv")),
+        *((name, *DISK[1]) for name in ("plan.json", "fold-1.", "ensemble.json")),
+    ],
 )
 def test_a_disk_that_fails(
+    name: str,
     code: int,
     advice: str,
-    name: str,
     people: pd.DataFrame,
     fast: Options,
     tmp_path: Path,

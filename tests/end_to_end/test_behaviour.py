@@ -446,10 +446,10 @@ def test_rare_labels_lose_no_row(n_rare: int, people: pd.DataFrame, fast: Option
     people.iloc[:n_rare, people.columns.get_loc("age")] = 500.0
     if n_rare == 1:
         with pytest.warns(AutoMLWarning, match="single row are always trained on and never validated: 'rare'"):
-            run = automl.fit(people, "income", out=tmp_path, **fast)
+            run = automl.fit(people, "income", out=tmp_path, **{**fast, "cv": 3})
         assert "but the only row of a label" in run.plan.folds.reason
     else:
-        run = automl.fit(people, "income", out=tmp_path, **fast)
+        run = automl.fit(people, "income", out=tmp_path, **{**fast, "cv": 3})
         assert "labels with fewer rows than folds (1) are missing from some validations" in run.plan.folds.reason
     assert run.plan.n_rows == 80
     assert run.task.classes == ("high", "low", "rare")
