@@ -19,9 +19,10 @@ N_TRIALS = 15
 BODY = """
 from sklearn.datasets import load_diabetes, load_wine
 
-families = ["additive", automl.algorithm("catboost", learning_rate=0.1, depth=4), "dummy", "extra_trees", "gaussian_process",
-            "hist_gradient_boosting", automl.algorithm("lightgbm", learning_rate=(0.05, 0.1)), "linear", "mlp",
-            "nearest_neighbors", "random_forest", "svm", automl.algorithm("xgboost", learning_rate=(0.05, 0.1))]
+families = ["additive", automl.algorithm("catboost", learning_rate=0.1, depth=4), "dummy", "extra_trees",
+            "gaussian_process", "hist_gradient_boosting", automl.algorithm("lightgbm", learning_rate=(0.05, 0.1)),
+            "linear", "mlp", "nearest_neighbors", "random_forest", "svm",
+            automl.algorithm("xgboost", learning_rate=(0.05, 0.1))]
 
 def search(table):
     frame = table(as_frame=True).frame

@@ -35,7 +35,7 @@ class Engine:
     def __init__(self, answer, clock, seconds=1.0):
         self.n_workers = 1
         self.answer, self.clock, self.seconds = answer, clock, seconds
-        self.submitted, self.killed, self.allowed = [], [], []
+        self.submitted, self.killed, self.allowed, self.timeouts = [], [], [], []
 
     def put(self, value):
         return value
@@ -44,6 +44,7 @@ class Engine:
         future = Future()
         self.submitted.append((candidate, fold))
         self.allowed.append(seconds)
+        self.timeouts.append(timeout)
         self.clock.now += self.seconds
         outcome = self.answer(candidate, fold)
         if outcome is None:
@@ -224,6 +225,33 @@ def test_what_hangs_is_killed_at_the_deadline_and_told():
     assert evaluation.state == "failed"
     assert evaluation.failure.kind == "cancelled"
     assert len(engine.killed) == 1
+
+
+def test_what_hangs_is_given_up_long_before_the_deadline():
+    """A fold is killed when all folds like it would take half of the time; without a deadline it never is."""
+    loop, engine, _ = search(ok(1.0), names=("dummy",), deadline=1000.0, n_folds=4, n_trials=1, declared=0.1)
+    list(loop.evaluations())
+    assert engine.timeouts[0] == pytest.approx(0.5 * 1000 / 4)
+    loop, engine, _ = search(ok(1.0), names=("dummy",), deadline=1000.0, n_folds=4, n_trials=1, declared=100.0)
+    list(loop.evaluations())
+    assert engine.timeouts[0] == pytest.approx(5 * 100)  # it was said to be slow
+    loop, engine, _ = search(ok(1.0), names=("dummy",), n_folds=4, n_trials=1)
+    list(loop.evaluations())
+    assert set(engine.timeouts) == {None}
+
+
+def test_what_a_hanging_candidate_finished_is_kept():
+    """A candidate of which a fold was killed keeps the folds that it has; one without any has failed."""
+
+    def answer(candidate, fold):
+        hangs = fold == 1 if candidate.config.get("k") == 500 else candidate.algorithm == "b"
+        return TaskTimedOut(4.0) if hangs else FoldResult(fold, 1.0, fit_seconds=1.0)
+
+    loop, _, _ = search(answer, deadline=100.0, n_trials=3)
+    _, halfway, failed = loop.evaluations()
+    assert (halfway.state, halfway.losses) == ("partial", (1.0,))
+    assert (failed.state, failed.losses) == ("failed", ())
+    assert halfway.reason == "timed_out: ran past its limit of 4s and was killed"
 
 
 def test_what_cannot_finish_is_not_begun():
