@@ -8,71 +8,41 @@ stays on disk is written here, by way of :mod:`automl.storage`; the search only 
 from __future__ import annotations
 
 import contextlib
-import hashlib
-import logging
-import shutil
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from pathlib import Path
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-from automl.console import console_progress
-from automl.data.dataset import Dataset, make_dataset
-from automl.data.folds import Folds
-from automl.data.splitting import make_folds
-from automl.data.thinning import thin
+from automl.clock import Clock
 from automl.ensemble.blend import build_ensemble
-from automl.errors import PlanError, SearchError, telling, warn
+from automl.errors import PlanError, SearchError, telling
 from automl.evaluation.leaderboard import EnsembleRow, pipeline_id, to_csv
-from automl.evaluation.metrics import check_target, default_metric_reason, further_metrics, get_metric, is_defined
+from automl.evaluation.metrics import further_metrics
 from automl.evaluation.problem import Problem
 from automl.pipeline.serial import to_bytes
-from automl.pipeline.table import TableEncoder
-from automl.registry import algorithms, resolve
-from automl.request import Algorithms, Request
+from automl.preparing import DUMMY, Prepared, prepare
+from automl.request import Request
 from automl.run import Run
 from automl.search.cost import CostModel
-from automl.search.engines import PRELOAD, Engine, InProcessEngine, LocalEngine, available_cores, available_memory
+from automl.search.engines import Engine, LocalEngine
 from automl.search.interrupt import interruptible
 from automl.search.loop import Search
-from automl.search.planning import Layout, fold_count, lay_out, training_rows
 from automl.search.portfolio import portfolio
 from automl.search.sampler import Sampler
 from automl.storage.folder import RunFolder
 from automl.storage.stores import MEMORY, anchored, shown
 from automl.storage.study import StudyMirror
-from automl.values.algorithm import Algorithm, DataShape
-from automl.values.candidate import Candidate
+from automl.values.algorithm import DataShape
 from automl.values.evaluation import Evaluation
 from automl.values.metric import Metric
-from automl.values.plan import AlgorithmPlan, FoldPlan, Plan
-from automl.values.progress import Update
-from automl.values.space import SearchSpace
+from automl.values.plan import Plan
+from automl.watching import AnnouncingJournal, Teller
+from automl.workplace import LOG, engine_for, log_to, scratch_in
 
-LOG = logging.getLogger("automl")
-MEMORY_SHARE = 0.8  # of the free memory that workers may use together by default
 MODELS_MOST = 4 << 30  # bytes of fold models that a run folder keeps
-DUMMY = "dummy"
-
-
-@dataclass(frozen=True, slots=True)
-class Prepared:
-    """What is known before the search: the table, the plan, and the objects that the plan only names."""
-
-    dataset: Dataset
-    metric: Metric
-    folds: Folds
-    algorithms: Mapping[str, Algorithm]
-    spaces: Mapping[str, SearchSpace]
-    table: TableEncoder
-    Z: npt.NDArray[np.floating[Any]]
-    layout: Layout
-    plan: Plan
 
 
 def run_session(request: Request, started: float) -> Run:
@@ -80,184 +50,25 @@ def run_session(request: Request, started: float) -> Run:
     clock = Clock(started, request.budget().seconds)
     with (
         RunFolder.create(request.out) as folder,
-        _log_to(folder),
-        _scratch(folder),
-        _engine(request, folder) as engine,
+        log_to(folder),
+        scratch_in(folder),
+        engine_for(request, folder) as engine,
     ):
-        prepared = prepare(request)
+        prepared = prepare(request, _earlier_plan(request, folder))
         if isinstance(engine, LocalEngine):
             engine.open(prepared.layout.workers)
         return _search_and_finish(request, prepared, folder, engine, clock)
 
 
+def _earlier_plan(request: Request, folder: RunFolder) -> Plan | None:
+    """Return the plan of the run that is gone on with, if there is one."""
+    is_resumed = request.resume and folder.is_run(folder.path)
+    return Plan.from_json(folder.read_json(folder.plan)) if is_resumed else None
+
+
 def make_plan(request: Request) -> Plan:
     """Return what :func:`run_session` would do, without starting a worker or writing a file."""
     return prepare(request).plan
-
-
-class Clock:
-    """Seconds since the call and until the budget's end."""
-
-    def __init__(self, started: float, seconds: float | None) -> None:
-        self.started = started
-        self.end = None if seconds is None else started + seconds
-
-    @property
-    def used(self) -> float:
-        """Wall seconds since the call."""
-        return time.monotonic() - self.started
-
-    @property
-    def left(self) -> float | None:
-        """Wall seconds until the budget's end, ``None`` without one."""
-        return None if self.end is None else self.end - time.monotonic()
-
-    def search_deadline(self, n_cells: int) -> float | None:
-        """Return when the search must stop so that combining and writing still fit in."""
-        if self.end is None:
-            return None
-        budget = self.end - self.started
-        reserve = min(0.3 * budget, 0.4 + 0.02 * budget + n_cells / 20e6)
-        return self.end - reserve
-
-
-def prepare(request: Request) -> Prepared:
-    """Describe the table, state the task and decide everything that is decided before the search."""
-    dataset = make_dataset(
-        request.data,
-        request.target,
-        task=request.task,
-        roles=request.roles,
-        keep=request.keep,
-        groups=request.groups,
-        time_column=request.time_column,
-        sample_weight=request.sample_weight,
-    )
-    metric = get_metric(request.metric, dataset.task)
-    table = TableEncoder(columns=dataset.schema.to_json(), seed=request.random_state)
-    Z = table.fit_transform(dataset.X)
-    shape = _shape(dataset, table, Z)
-    layout = lay_out(shape, request.cores(available_cores()))
-    algorithms, left_out = _choose_algorithms(request, shape)
-    folds = _make_folds(request, dataset, shape, layout, algorithms)
-    check_target(metric, dataset.y)
-    _refuse_unscorable(metric, dataset, folds)
-    spaces = {name: algorithm.space(shape) for name, algorithm in algorithms.items()}
-    plan = Plan(
-        source=str(request.data) if isinstance(request.data, str | Path) else f"a {type(request.data).__name__}",
-        n_rows=len(dataset.y),
-        task=dataset.task,
-        metric=metric.name,
-        metric_reason=default_metric_reason(dataset.task.kind) if request.metric == "auto" else "named by the caller",
-        greater_is_better=metric.greater_is_better,
-        schema=dataset.schema,
-        folds=FoldPlan(len(folds), folds.name, folds.reason),
-        algorithms=tuple(AlgorithmPlan(name, tuple(space.to_json())) for name, space in spaces.items()),
-        left_out=left_out,
-        notes=dataset.notes,
-        budget=request.budget(),
-        workers=layout.workers,
-        threads=layout.threads,
-        seed=request.random_state,
-        ensemble=request.ensemble,
-        fingerprints={
-            "data": _digest(Z, *(() if dataset.weight is None else (dataset.weight,))),
-            "target": _digest(dataset.y),
-            "folds": folds.fingerprint(),
-            "seed": str(request.random_state),
-        },
-        roles=dataset.roles,
-    )
-    return Prepared(dataset, metric, folds, algorithms, spaces, table, Z, layout, plan)
-
-
-def _shape(dataset: Dataset, table: TableEncoder, Z: npt.NDArray[Any]) -> DataShape:
-    return DataShape(
-        kind=dataset.task.kind,
-        n_rows=len(dataset.y),
-        n_columns=Z.shape[1],
-        n_categorical=sum(1 for levels in table.n_levels_ if levels),
-        n_classes=dataset.task.n_classes,
-        n_text=sum(1 for column in dataset.schema.used if column.role == "text"),
-    )
-
-
-def _choose_algorithms(request: Request, shape: DataShape) -> tuple[dict[str, Algorithm], dict[str, str]]:
-    found, absent = resolve(request.algorithms)
-    if not any(algorithm.name == DUMMY for algorithm in found):
-        found = (*found, algorithms()[DUMMY])  # the floor that everything else is compared with
-    left_out = dict.fromkeys(absent, "is not installed")
-    chosen: dict[str, Algorithm] = {}
-    for algorithm in found:
-        why_not = algorithm.why_not(shape)
-        if why_not is None:
-            chosen[algorithm.name] = algorithm
-        else:
-            left_out[algorithm.name] = why_not
-    if not chosen or (set(chosen) == {DUMMY} and len(found) > 1):
-        told = "; ".join(f"{name} {why}" for name, why in left_out.items())
-        raise PlanError(f"None of the algorithms can be used for this table: {told}. Name others in algorithms=.")
-    if absent:
-        warn(f"Not installed and left out: {', '.join(absent)}.")
-    return chosen, left_out
-
-
-def _make_folds(
-    request: Request, dataset: Dataset, shape: DataShape, layout: Layout, algorithms: Mapping[str, Algorithm]
-) -> Folds:
-    pace = algorithms.get("lightgbm") or min(algorithms.values(), key=lambda each: each.seconds(shape))
-    seconds, fit_seconds = request.budget().seconds, pace.seconds(shape) / layout.threads
-    folds = make_folds(
-        request.cv,
-        task=dataset.task,
-        y=dataset.y,
-        groups=dataset.groups,
-        times=dataset.times,
-        weight=dataset.weight,
-        X=dataset.X,
-        seed=request.random_state,
-        auto=fold_count(shape, seconds, fit_seconds, layout),
-        present=dataset.present,
-    )
-    most = training_rows(shape, seconds, fit_seconds * len(folds), layout)
-    if most is None or not (isinstance(request.cv, str) and request.cv == "auto"):
-        return folds
-    return replace(
-        folds,
-        splits=thin(
-            folds.splits,
-            dataset.y,
-            most,
-            is_classification=dataset.task.is_classification,
-            seed=request.random_state,
-        ),
-        reason=f"{folds.reason} Candidates train on a sample of {most:,} rows, which is what the time allows.",
-    )
-
-
-def _refuse_unscorable(metric: Metric, dataset: Dataset, folds: Folds) -> None:
-    for number, (_, valid) in enumerate(folds, start=1):
-        y = dataset.y[valid]
-        weight = None if dataset.weight is None else dataset.weight[valid]
-        if is_defined(metric, y, dataset.task, weight):
-            continue
-        where = f"Metric {metric.name!r} is not defined on the {len(valid)} validation rows of fold {number}"
-        if dataset.task.is_classification and len(np.unique(y)) == 1:
-            only = dataset.task.classes[int(y[0])]
-            raise PlanError(
-                f"{where}, which all have the label {only!r}. Give more rows of other labels, or another metric."
-            )
-        raise PlanError(
-            f"{where}: not even for the true answer is it a finite number. Give other folds or another metric."
-        )
-
-
-def _digest(*arrays: npt.NDArray[Any]) -> str:
-    digest = hashlib.blake2b(digest_size=8)
-    for array in arrays:
-        digest.update(str((array.shape, array.dtype)).encode())
-        digest.update(np.ascontiguousarray(array).data)
-    return digest.hexdigest()
 
 
 def _search_and_finish(request: Request, prepared: Prepared, folder: RunFolder, engine: Engine, clock: Clock) -> Run:
@@ -288,7 +99,7 @@ def _search_and_finish(request: Request, prepared: Prepared, folder: RunFolder, 
         problem = _problem(prepared, folder)
         earlier = mirror.finished()
         history = tuple(each for each in earlier if _is_history(each, problem))
-        tell = closing.enter_context(contextlib.closing(_Teller(request, clock, prepared.metric, history)))
+        tell = closing.enter_context(contextlib.closing(Teller(request, clock, prepared.metric, history)))
         tell("planned", str(plan))
         evaluations = _search(
             request, prepared, problem, engine, mirror, deadline, history, tell, folder, is_interrupted
@@ -380,7 +191,7 @@ def _search(
     mirror: StudyMirror,
     deadline: float | None,
     history: tuple[Evaluation, ...],
-    tell: _Teller,
+    tell: Teller,
     folder: RunFolder,
     is_interrupted: Callable[[], bool],
 ) -> list[Evaluation]:
@@ -400,7 +211,7 @@ def _search(
         sampler=sampler,
         algorithms=prepared.algorithms,
         costs=costs,
-        journal=_Journal(mirror, tell),
+        journal=AnnouncingJournal(mirror, tell),
         metric=prepared.metric,
         n_folds=len(prepared.folds),
         budget=prepared.plan.budget,
@@ -490,7 +301,7 @@ def _finish(
     folder: RunFolder,
     evaluations: Sequence[Evaluation],
     ensemble: EnsembleRow | None,
-    tell: _Teller,
+    tell: Teller,
     clock: Clock,
     kept: Mapping[str, Any],
 ) -> Run:
@@ -535,150 +346,3 @@ def _table_seconds(prepared: Prepared) -> float:
         prepared.table.transform(row)
         best = min(best, time.perf_counter() - began)
     return best
-
-
-@contextlib.contextmanager
-def _engine(request: Request, folder: RunFolder) -> Iterator[Engine]:
-    """Start the workers, or use the caller's engine, which the caller closes."""
-    if not isinstance(request.engine, str):
-        yield request.engine
-        return
-    engine: Engine
-    if request.engine == "inprocess":
-        engine = InProcessEngine()
-    else:
-        cores = request.cores(available_cores())
-        limit = request.memory_bytes() or int(MEMORY_SHARE * available_memory())
-        engine = LocalEngine(
-            cores,
-            preload=_preload(request.algorithms),
-            memory_limit=limit // cores,
-            scratch=folder.scratch,
-            log=folder.path / "workers.log",
-        )
-        engine.start()
-    with contextlib.closing(engine):
-        yield engine
-
-
-def _preload(chosen: Algorithms) -> tuple[str, ...]:
-    """Return the modules that workers import before their first task; not a booster that nobody asked for."""
-    optional = {module for each in algorithms().values() for module in each.requires if module != "sklearn"}
-    wanted = dict.fromkeys(module for each in resolve(chosen)[0] for module in each.requires)
-    always = [module for module in PRELOAD if module not in optional]
-    return tuple(dict.fromkeys([*always, *wanted, "automl.evaluation.fold"]))
-
-
-@contextlib.contextmanager
-def _scratch(folder: RunFolder) -> Iterator[None]:
-    """Give a folder for what workers share, on the run folder's disk; it is gone afterwards."""
-    shutil.rmtree(folder.scratch, ignore_errors=True)  # of a program that was killed here
-    with telling(folder.path, "written"):
-        folder.scratch.mkdir()
-    try:
-        yield
-    finally:
-        shutil.rmtree(folder.scratch, ignore_errors=True)
-
-
-@contextlib.contextmanager
-def _log_to(folder: RunFolder) -> Iterator[None]:
-    """Write what the run does into its log file, a line a decision."""
-    with telling(folder.log, "written"):
-        handler = _LogFile(folder.log, encoding="utf-8")
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
-    before = LOG.level
-    LOG.addHandler(handler)
-    LOG.setLevel(logging.INFO)
-    try:
-        yield
-    finally:
-        LOG.setLevel(before)
-        LOG.removeHandler(handler)
-        handler.close()
-
-
-class _LogFile(logging.FileHandler):
-    """A log file whose disk errors are told like those of any other file, not printed."""
-
-    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802  # logging's name
-        """Raise what went wrong in writing ``record``."""
-        del record
-        with telling(Path(self.baseFilename), "written"):
-            raise
-
-
-class _Teller:
-    """Turns what happens into updates for the callbacks."""
-
-    def __init__(self, request: Request, clock: Clock, metric: Metric, history: Sequence[Evaluation]) -> None:
-        self._console = console_progress(request.verbose)
-        self._callbacks: list[Callable[[Update], object]] = [*request.callbacks, self._console]
-        self._clock = clock
-        self._metric = metric
-        self._best: float | None = None
-        self._finished = self._failed = 0
-        self.why_stopped = ""
-        for evaluation in history:
-            self._count(evaluation)
-
-    def __call__(self, kind: Any, text: str = "") -> None:
-        """Tell the callbacks."""
-        self._send(Update(kind, text))
-
-    def close(self) -> None:
-        """Give the terminal back, also when the search ended with an error."""
-        self._console.close()
-
-    def started(self, number: int, candidate: Candidate) -> None:
-        """Tell the callbacks of a candidate that is under way."""
-        self._send(Update("started", number=number, algorithm=candidate.algorithm))
-
-    def evaluated(self, evaluation: Evaluation) -> None:
-        """Tell the callbacks of a finished candidate."""
-        self._count(evaluation)
-        self._send(
-            Update(
-                "evaluated",
-                evaluation.reason,
-                number=evaluation.number,
-                algorithm=evaluation.candidate.algorithm,
-                score=self._metric.score_of(evaluation.loss) if evaluation.losses else None,
-            )
-        )
-
-    def _count(self, evaluation: Evaluation) -> None:
-        self._finished += 1
-        self._failed += evaluation.state == "failed"
-        if evaluation.state == "complete" and (self._best is None or evaluation.loss < self._best):
-            self._best = evaluation.loss
-
-    def _send(self, update: Update) -> None:
-        update = replace(
-            update,
-            best_score=None if self._best is None else self._metric.score_of(self._best),
-            n_finished=self._finished,
-            n_failed=self._failed,
-            seconds_used=self._clock.used,
-            seconds_left=self._clock.left,
-        )
-        for callback in self._callbacks:
-            callback(update)
-
-
-class _Journal:
-    """Announces trials in the study and to whoever watches."""
-
-    def __init__(self, mirror: StudyMirror, tell: _Teller) -> None:
-        self._mirror = mirror
-        self._tell = tell
-
-    def start(self, candidate: Candidate) -> int:
-        """Announce a trial and return its number."""
-        number = self._mirror.start(candidate)
-        self._tell.started(number, candidate)
-        return number
-
-    def report(self, number: int, fold: int, loss: float) -> None:
-        """Announce the loss of one fold."""
-        self._mirror.report(number, fold, loss)

@@ -18,11 +18,12 @@ from automl.values.task import Task
 
 @dataclass(frozen=True, slots=True)
 class FoldPlan:
-    """How candidates are validated: how many folds, their name, and why."""
+    """How candidates are validated: how many folds, their name, and why; rows of a fold's sample, if it is one."""
 
     n_folds: int
     name: str
     reason: str
+    train_rows: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

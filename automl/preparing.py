@@ -1,0 +1,198 @@
+"""Everything that is decided before the search: the table described, the task stated, the plan made.
+
+The plan says in words and plain data what was decided; :class:`Prepared` keeps the objects that the plan only names.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from automl.data.dataset import Dataset, make_dataset
+from automl.data.folds import Folds
+from automl.data.splitting import make_folds
+from automl.data.thinning import thin
+from automl.errors import PlanError, warn
+from automl.evaluation.metrics import check_target, default_metric_reason, get_metric, is_defined
+from automl.pipeline.table import TableEncoder
+from automl.registry import algorithms as known_algorithms
+from automl.registry import resolve
+from automl.request import Request
+from automl.search.engines import available_cores
+from automl.search.planning import Layout, fold_count, lay_out, training_rows
+from automl.values.algorithm import Algorithm, DataShape
+from automl.values.metric import Metric
+from automl.values.plan import AlgorithmPlan, FoldPlan, Plan
+from automl.values.space import SearchSpace
+
+DUMMY = "dummy"
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What is known before the search: the table, the plan, and the objects that the plan only names."""
+
+    dataset: Dataset
+    metric: Metric
+    folds: Folds
+    algorithms: Mapping[str, Algorithm]
+    spaces: Mapping[str, SearchSpace]
+    table: TableEncoder
+    Z: npt.NDArray[np.floating[Any]]
+    layout: Layout
+    plan: Plan
+
+
+def prepare(request: Request, earlier: Plan | None = None) -> Prepared:
+    """Describe the table, state the task and decide everything that is decided before the search.
+
+    Parameters
+    ----------
+    earlier
+        The plan of the run that is gone on with, whose folds are kept whatever the time budget is now.
+    """
+    dataset = make_dataset(
+        request.data,
+        request.target,
+        task=request.task,
+        roles=request.roles,
+        keep=request.keep,
+        groups=request.groups,
+        time_column=request.time_column,
+        sample_weight=request.sample_weight,
+    )
+    metric = get_metric(request.metric, dataset.task)
+    table = TableEncoder(columns=dataset.schema.to_json(), seed=request.random_state)
+    Z = table.fit_transform(dataset.X)
+    shape = _shape(dataset, table, Z)
+    layout = lay_out(shape, request.cores(available_cores()))
+    algorithms, left_out = _choose_algorithms(request, shape)
+    folds, train_rows = _make_folds(request, dataset, shape, layout, algorithms, earlier)
+    check_target(metric, dataset.y)
+    _refuse_unscorable(metric, dataset, folds)
+    spaces = {name: algorithm.space(shape) for name, algorithm in algorithms.items()}
+    plan = Plan(
+        source=str(request.data) if isinstance(request.data, str | Path) else f"a {type(request.data).__name__}",
+        n_rows=len(dataset.y),
+        task=dataset.task,
+        metric=metric.name,
+        metric_reason=default_metric_reason(dataset.task.kind) if request.metric == "auto" else "named by the caller",
+        greater_is_better=metric.greater_is_better,
+        schema=dataset.schema,
+        folds=FoldPlan(len(folds), folds.name, folds.reason, train_rows),
+        algorithms=tuple(AlgorithmPlan(name, tuple(space.to_json())) for name, space in spaces.items()),
+        left_out=left_out,
+        notes=dataset.notes,
+        budget=request.budget(),
+        workers=layout.workers,
+        threads=layout.threads,
+        seed=request.random_state,
+        ensemble=request.ensemble,
+        fingerprints={
+            "data": _digest(Z, *(() if dataset.weight is None else (dataset.weight,))),
+            "target": _digest(dataset.y),
+            "folds": folds.fingerprint(),
+            "seed": str(request.random_state),
+        },
+        roles=dataset.roles,
+    )
+    return Prepared(dataset, metric, folds, algorithms, spaces, table, Z, layout, plan)
+
+
+def _shape(dataset: Dataset, table: TableEncoder, Z: npt.NDArray[Any]) -> DataShape:
+    return DataShape(
+        kind=dataset.task.kind,
+        n_rows=len(dataset.y),
+        n_columns=Z.shape[1],
+        n_categorical=sum(1 for levels in table.n_levels_ if levels),
+        n_classes=dataset.task.n_classes,
+        n_text=sum(1 for column in dataset.schema.used if column.role == "text"),
+    )
+
+
+def _choose_algorithms(request: Request, shape: DataShape) -> tuple[dict[str, Algorithm], dict[str, str]]:
+    found, absent = resolve(request.algorithms)
+    if not any(algorithm.name == DUMMY for algorithm in found):
+        found = (*found, known_algorithms()[DUMMY])  # the floor that everything else is compared with
+    left_out = dict.fromkeys(absent, "is not installed")
+    chosen: dict[str, Algorithm] = {}
+    for algorithm in found:
+        why_not = algorithm.why_not(shape)
+        if why_not is None:
+            chosen[algorithm.name] = algorithm
+        else:
+            left_out[algorithm.name] = why_not
+    if not chosen or (set(chosen) == {DUMMY} and len(found) > 1):
+        told = "; ".join(f"{name} {why}" for name, why in left_out.items())
+        raise PlanError(f"None of the algorithms can be used for this table: {told}. Name others in algorithms=.")
+    if absent:
+        warn(f"Not installed and left out: {', '.join(absent)}.")
+    return chosen, left_out
+
+
+def _make_folds(
+    request: Request,
+    dataset: Dataset,
+    shape: DataShape,
+    layout: Layout,
+    algorithms: Mapping[str, Algorithm],
+    earlier: Plan | None,
+) -> tuple[Folds, int | None]:
+    """Return the folds, and how many rows candidates train on where that is a sample."""
+    pace = algorithms.get("lightgbm") or min(algorithms.values(), key=lambda each: each.seconds(shape))
+    seconds, fit_seconds = request.budget().seconds, pace.seconds(shape) / layout.threads
+    auto = fold_count(shape, seconds, fit_seconds, layout)
+    if earlier is not None:
+        auto = earlier.folds.n_folds if earlier.folds.n_folds > 1 else "holdout"
+    folds = make_folds(
+        request.cv,
+        task=dataset.task,
+        y=dataset.y,
+        groups=dataset.groups,
+        times=dataset.times,
+        weight=dataset.weight,
+        X=dataset.X,
+        seed=request.random_state,
+        auto=auto,
+        present=dataset.present,
+    )
+    most = training_rows(shape, seconds, fit_seconds * len(folds), layout)
+    if earlier is not None:
+        most = earlier.folds.train_rows
+    if most is None or not (isinstance(request.cv, str) and request.cv == "auto"):
+        return folds, None
+    is_classification = dataset.task.is_classification
+    splits = thin(folds.splits, dataset.y, most, is_classification=is_classification, seed=request.random_state)
+    reason = f"{folds.reason} Candidates train on a sample of {most:,} rows, which is what the time allows."
+    return replace(folds, splits=splits, reason=reason), most
+
+
+def _refuse_unscorable(metric: Metric, dataset: Dataset, folds: Folds) -> None:
+    for number, (_, valid) in enumerate(folds, start=1):
+        y = dataset.y[valid]
+        weight = None if dataset.weight is None else dataset.weight[valid]
+        if is_defined(metric, y, dataset.task, weight):
+            continue
+        where = f"Metric {metric.name!r} is not defined on the {len(valid)} validation rows of fold {number}"
+        if dataset.task.is_classification and len(np.unique(y)) == 1:
+            only = dataset.task.classes[int(y[0])]
+            raise PlanError(
+                f"{where}, which all have the label {only!r}. Give more rows of other labels, or another metric."
+            )
+        raise PlanError(
+            f"{where}: not even for the true answer is it a finite number. Give other folds or another metric."
+        )
+
+
+def _digest(*arrays: npt.NDArray[Any]) -> str:
+    digest = hashlib.blake2b(digest_size=8)
+    for array in arrays:
+        digest.update(str((array.shape, array.dtype)).encode())
+        digest.update(np.ascontiguousarray(array).data)
+    return digest.hexdigest()

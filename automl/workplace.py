@@ -1,0 +1,89 @@
+"""What a run needs around it while it lasts: workers, a scratch folder, a log file."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+from automl.errors import telling
+from automl.registry import algorithms, resolve
+from automl.request import Algorithms, Request
+from automl.search.engines import PRELOAD, Engine, InProcessEngine, LocalEngine, available_cores, available_memory
+from automl.storage.folder import RunFolder
+
+LOG = logging.getLogger("automl")
+MEMORY_SHARE = 0.8  # of the free memory that workers may use together by default
+
+
+@contextlib.contextmanager
+def engine_for(request: Request, folder: RunFolder) -> Iterator[Engine]:
+    """Start the workers, or use the caller's engine, which the caller closes."""
+    if not isinstance(request.engine, str):
+        yield request.engine
+        return
+    engine: Engine
+    if request.engine == "inprocess":
+        engine = InProcessEngine()
+    else:
+        cores = request.cores(available_cores())
+        limit = request.memory_bytes() or int(MEMORY_SHARE * available_memory())
+        engine = LocalEngine(
+            cores,
+            preload=_preload(request.algorithms),
+            memory_limit=limit // cores,
+            scratch=folder.scratch,
+            log=folder.path / "workers.log",
+        )
+        engine.start()
+    with contextlib.closing(engine):
+        yield engine
+
+
+def _preload(chosen: Algorithms) -> tuple[str, ...]:
+    """Return the modules that workers import before their first task; not a booster that nobody asked for."""
+    optional = {module for each in algorithms().values() for module in each.requires if module != "sklearn"}
+    wanted = dict.fromkeys(module for each in resolve(chosen)[0] for module in each.requires)
+    always = [module for module in PRELOAD if module not in optional]
+    return tuple(dict.fromkeys([*always, *wanted, "automl.evaluation.fold"]))
+
+
+@contextlib.contextmanager
+def scratch_in(folder: RunFolder) -> Iterator[None]:
+    """Give a folder for what workers share, on the run folder's disk; it is gone afterwards."""
+    shutil.rmtree(folder.scratch, ignore_errors=True)  # of a program that was killed here
+    with telling(folder.path, "written"):
+        folder.scratch.mkdir()
+    try:
+        yield
+    finally:
+        shutil.rmtree(folder.scratch, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def log_to(folder: RunFolder) -> Iterator[None]:
+    """Write what the run does into its log file, a line a decision."""
+    with telling(folder.log, "written"):
+        handler = _LogFile(folder.log, encoding="utf-8")
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    before = LOG.level
+    LOG.addHandler(handler)
+    LOG.setLevel(logging.INFO)
+    try:
+        yield
+    finally:
+        LOG.setLevel(before)
+        LOG.removeHandler(handler)
+        handler.close()
+
+
+class _LogFile(logging.FileHandler):
+    """A log file whose disk errors are told like those of any other file, not printed."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802  # logging's name
+        """Raise what went wrong in writing ``record``."""
+        del record
+        with telling(Path(self.baseFilename), "written"):
+            raise
