@@ -187,7 +187,7 @@ def plan(data: Any, target: Any = None, *, time_budget: float | str | None = "10
     return make_plan(request)
 
 
-def load(path: str | Path, *, trusted: Sequence[str | type[Any]] = ()) -> Pipeline | Run:
+def load(path: str | Path, *, trusted: Sequence[str | type[Any]] = (), storage: Any = None) -> Pipeline | Run:
     """Return what was saved: a fitted pipeline from a model file, a :class:`automl.Run` from a run folder.
 
     Loading runs no foreign code: a file that holds a class which is neither ours nor of a library that we use is
@@ -197,6 +197,8 @@ def load(path: str | Path, *, trusted: Sequence[str | type[Any]] = ()) -> Pipeli
     ----------
     trusted
         Further classes that may be loaded, or their full names, such as ``["mymodule.MyModel"]``.
+    storage
+        Where the study of a run is; needed only where its address holds a password, which is not kept with the run.
 
     Raises
     ------
@@ -211,4 +213,4 @@ def load(path: str | Path, *, trusted: Sequence[str | type[Any]] = ()) -> Pipeli
         raise PlanError(f"trusted={trusted!r} is no list; write trusted=[{trusted!r}].")
     from automl.run import open_path
 
-    return open_path(Path(path), tuple(trusted))
+    return open_path(Path(path), tuple(trusted), storage)

@@ -343,8 +343,8 @@ class Run:
         return make_pipeline(table, members, self.task)
 
 
-def open_path(path: Path, trusted: Sequence[str | type[Any]]) -> Pipeline | Run:
-    """Return the pipeline in a model file, or the run in a folder.
+def open_path(path: Path, trusted: Sequence[str | type[Any]], storage: Any = None) -> Pipeline | Run:
+    """Return the pipeline in a model file, or the run in a folder, whose study is in ``storage`` if that is given.
 
     Raises
     ------
@@ -361,6 +361,8 @@ def open_path(path: Path, trusted: Sequence[str | type[Any]]) -> Pipeline | Run:
     if not folder.ensemble.exists():
         raise StorageError(f"The run in {path} did not end yet or was killed. The same call of fit goes on with it.")
     outcome = folder.read_json(folder.ensemble)
+    if storage is not None:
+        outcome["storage"] = storage
     evaluations = stored_evaluations(outcome["storage"], outcome["study_name"], folder.path)
     return Run(folder, plan, None, evaluations, outcome, trusted=trusted)
 

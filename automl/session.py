@@ -113,7 +113,7 @@ def _search_and_finish(request: Request, prepared: Prepared, folder: RunFolder, 
         if request.ensemble:
             ensemble = build_ensemble(problem, usable, may_go_on=lambda: clock.left is None or clock.left > 0.3)
             tell("ensembled", "" if ensemble is None else f"{len(ensemble.members)} candidates combined")
-        kept = {"study_name": study["name"], "storage": storage if isinstance(storage, str) else None}
+        kept = {"study_name": study["name"], "storage": shown(storage) if isinstance(storage, str) else None}
         run = _finish(prepared, folder, evaluations, ensemble, tell, clock, kept)
         if storage == MEMORY or not isinstance(storage, str | None):
             run.study = mirror.study  # it can't be opened by its name

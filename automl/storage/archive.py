@@ -24,6 +24,11 @@ def open_study(store: Store | None, name: str, folder: Path) -> optuna.Study:
         If there is no such study or the store can't be reached.
     """
     where: Any = folder / "study.db" if store is None else store
+    if isinstance(where, str) and where == shown(where) and "***" in where:
+        raise StorageError(
+            f"The run in {folder} keeps its study in {where}, and passwords are not kept with a run. Give the whole "
+            "address: automl.load(folder, storage=…)."
+        )
     if where == MEMORY or (store is None and (folder / "study.json").exists() and not where.exists()):
         kept = json.loads((folder / "study.json").read_text(encoding="utf-8"))["store"]
         raise StorageError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
@@ -198,3 +199,33 @@ def test_a_search_without_end_is_refused(diabetes: pd.DataFrame, tmp_path: Path)
     with pytest.raises(PlanError, match="Neither time_budget nor n_trials is given"):
         search(diabetes, tmp_path / "run", n_trials=None)
     assert not (tmp_path / "run").exists()
+
+
+def test_a_password_is_not_kept_with_a_run(tmp_path: Path, flowers: Path) -> None:
+    """The address of a study is written without its password; reopening asks for the whole address."""
+    run = automl.fit(
+        flowers,
+        "kind",
+        algorithms=["linear"],
+        n_trials=2,
+        time_budget=None,
+        engine="inprocess",
+        out=tmp_path / "run",
+        verbose=0,
+    )
+    kept = tmp_path / "run" / "ensemble.json"
+    outcome = json.loads(kept.read_text())
+    kept.write_text(json.dumps({**outcome, "storage": "postgresql+psycopg://ada:***@db.example/studies"}))
+    with pytest.raises(automl.StorageError, match=r"ada:\*\*\*@db.example.* passwords are not kept with a run"):
+        automl.load(run.folder)
+    again = automl.load(run.folder, storage=f"sqlite:///{run.folder}/study.db")
+    assert again.leaderboard["id"].tolist() == run.leaderboard["id"].tolist()
+
+
+def test_a_run_may_be_gone_on_with_in_another_time(tmp_path: Path, flowers: Path) -> None:
+    """The folds of the first call are kept, although another budget alone would give others."""
+    options = {"algorithms": ["linear"], "engine": "inprocess", "out": tmp_path / "run", "verbose": 0}
+    first = automl.fit(flowers, "kind", n_trials=2, time_budget="20s", **options)
+    second = automl.fit(flowers, "kind", n_trials=4, time_budget=None, **options)
+    assert second.plan.folds == first.plan.folds
+    assert len(second.evaluations) == 4
