@@ -3,10 +3,10 @@
     python benchmarks/families.py [--families lightgbm,linear] [--tables soybean,sonar] [--time-budget 20] [--out FILE]
 
 Each table is split once per seed: a quarter of the rows is kept. A run with this one family (and no ensemble) searches
-the rest; its first trial after the dummy is the default, its best is the tuned one. Both pipelines are scored on the rows that were
-kept (log loss for labels, RMSE for quantities; lower is better) and by cross-validation. One JSON line a run;
-``--summary`` prints, for every family, on how many tables the tuned best has the lower validation loss and the lower
-loss on the rows that were kept, averaged over the seeds.
+the rest; its first trial after the dummy is the default, its best is the tuned one. Both pipelines are scored on the
+rows that were kept (log loss for labels, RMSE for quantities; lower is better) and by cross-validation. One JSON line
+a run; ``--summary`` prints, for every family, on how many tables the tuned best has the lower validation loss and the
+lower loss on the rows that were kept, averaged over the seeds.
 """
 
 from __future__ import annotations
@@ -79,6 +79,7 @@ def one_run(family: str, entry: dict[str, Any], seed: int, budget: float) -> dic
             "family": family,
             "table": entry["name"],
             "seed": seed,
+            "budget": budget,
             "trials": len(run.evaluations),
             "best": best,
             "params": complete["params"].iloc[0],

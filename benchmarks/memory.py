@@ -3,8 +3,6 @@
 Workers share the table and the libraries' code, so adding up resident sizes counts those pages once per process.
 The proportional set size divides a shared page among the processes that map it; summed over a tree it is what the
 tree costs the machine. Linux tells it; elsewhere resident sizes are added, which is too much rather than too little.
-
-Cores and free memory are :mod:`automl.search.engines.machine`'s.
 """
 
 from __future__ import annotations

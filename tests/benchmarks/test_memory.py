@@ -10,7 +10,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from automl.evaluation.machine import tree_memory
+from benchmarks.memory import tree_memory
 
 
 def test_proportional_sizes_are_added(tmp_path: Path) -> None:
