@@ -73,7 +73,7 @@ def prepare(request: Request, earlier: Plan | None = None) -> Prepared:
     shape = _shape(dataset, table, Z)
     layout = lay_out(shape, request.cores(available_cores()))
     algorithms, left_out = _choose_algorithms(request, shape)
-    folds, train_rows = _make_folds(request, dataset, shape, layout, algorithms, earlier)
+    folds, fold_plan = _make_folds(request, dataset, shape, layout, algorithms, earlier)
     check_target(metric, dataset.y)
     _refuse_unscorable(metric, dataset, folds)
     spaces = {name: algorithm.space(shape) for name, algorithm in algorithms.items()}
@@ -85,7 +85,7 @@ def prepare(request: Request, earlier: Plan | None = None) -> Prepared:
         metric_reason=default_metric_reason(dataset.task.kind) if request.metric == "auto" else "named by the caller",
         greater_is_better=metric.greater_is_better,
         schema=dataset.schema,
-        folds=FoldPlan(len(folds), folds.name, folds.reason, train_rows),
+        folds=fold_plan,
         algorithms=tuple(AlgorithmPlan(name, tuple(space.to_json())) for name, space in spaces.items()),
         left_out=left_out,
         notes=dataset.notes,
@@ -143,13 +143,13 @@ def _make_folds(
     layout: Layout,
     algorithms: Mapping[str, Algorithm],
     earlier: Plan | None,
-) -> tuple[Folds, int | None]:
-    """Return the folds, and how many rows candidates train on where that is a sample."""
+) -> tuple[Folds, FoldPlan]:
+    """Return the folds, and what the plan says of them."""
     pace = algorithms.get("lightgbm") or min(algorithms.values(), key=lambda each: each.seconds(shape))
     seconds, fit_seconds = request.budget().seconds, pace.seconds(shape) / layout.threads
     auto = fold_count(shape, seconds, fit_seconds, layout)
-    if earlier is not None:
-        auto = earlier.folds.n_folds if earlier.folds.n_folds > 1 else "holdout"
+    if earlier is not None and earlier.folds.wanted is not None:
+        auto = earlier.folds.wanted  # not the number of folds it became: that would be lowered once more
     folds = make_folds(
         request.cv,
         task=dataset.task,
@@ -166,11 +166,11 @@ def _make_folds(
     if earlier is not None:
         most = earlier.folds.train_rows
     if most is None or not (isinstance(request.cv, str) and request.cv == "auto"):
-        return folds, None
+        return folds, FoldPlan(len(folds), folds.name, folds.reason, None, auto)
     is_classification = dataset.task.is_classification
     splits = thin(folds.splits, dataset.y, most, is_classification=is_classification, seed=request.random_state)
     reason = f"{folds.reason} Candidates train on a sample of {most:,} rows, which is what the time allows."
-    return replace(folds, splits=splits, reason=reason), most
+    return replace(folds, splits=splits, reason=reason), FoldPlan(len(folds), folds.name, reason, most, auto)
 
 
 def _refuse_unscorable(metric: Metric, dataset: Dataset, folds: Folds) -> None:

@@ -1,6 +1,6 @@
 """How accurate a default run is after a minute: the tables and figures that the project aims at.
 
-    python benchmarks/aims.py [--tables adult,letter] [--seeds 0,1,2] [--time-budget 60] [--out FILE]
+    python benchmarks/aims.py [--tables adult,letter] [--seeds 0,1,2] [--time-budget 60] [--out FILE] [--summary]
 
 Each table of ``AUTOML_DATA`` is split once per seed: a quarter of the rows (stratified by label for a classifier) is
 kept from the run, which gets the rest, its task from ``index.json`` and default settings. The score is computed here,
@@ -15,6 +15,7 @@ import json
 import os
 import platform
 import shutil
+import statistics
 import tempfile
 import time
 from pathlib import Path
@@ -85,6 +86,22 @@ def one_run(name: str, entry: dict[str, object], seed: int, budget: float) -> di
     return record
 
 
+def summary(path: Path) -> str:
+    """Return a table: the median score of each table over its seeds, beside the aim."""
+    records = [json.loads(line) for line in path.read_text().splitlines()]
+    lines = [
+        "| table | score | aim | median | lowest | highest | longest run, s |",
+        "| --- | --- | ---: | ---: | ---: | ---: | ---: |",
+    ]
+    for name, (metric, aim) in AIMS.items():
+        runs = [record for record in records if record["table"] == name]
+        found = [record[metric] for record in runs]
+        if found:
+            told = " | ".join(f"{value:.6g}" for value in (aim, statistics.median(found), min(found), max(found)))
+            lines.append(f"| {name} | {metric} | {told} | {max(record['seconds'] for record in runs):.1f} |")
+    return "\n".join(lines)
+
+
 def main() -> None:
     """Run what is asked for and append a line a run."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -92,7 +109,11 @@ def main() -> None:
     parser.add_argument("--seeds", default="0,1,2")
     parser.add_argument("--time-budget", type=float, default=60.0)
     parser.add_argument("--out", type=Path, default=HERE / "records" / "aims.jsonl")
+    parser.add_argument("--summary", action="store_true", help="print the table of an existing record and end")
     options = parser.parse_args()
+    if options.summary:
+        print(summary(options.out))
+        return
     index = {entry["name"]: entry for entry in json.loads((DATA / "index.json").read_text())["datasets"]}
     options.out.parent.mkdir(parents=True, exist_ok=True)
     lines = options.out.read_text().splitlines() if options.out.exists() else []

@@ -56,13 +56,32 @@ def one_run(entry: dict[str, str], budget: float) -> dict[str, object]:
     return {"table": entry["name"], "budget": budget, **told, "peak_pss_gb": round(peak[0] / 1e9, 3)}
 
 
+def summary(path: Path) -> str:
+    """Return a table: seconds and peak memory of the last run of each table."""
+    last = {record["table"]: record for record in map(json.loads, path.read_text().splitlines())}
+    lines = [
+        "| table | rows | columns | budget, s | took, s | peak memory, GB | validation |",
+        "| --- | ---: | ---: | ---: | ---: | ---: | --- |",
+    ]
+    for name, run in last.items():
+        told = (
+            f"{run['rows']:,} | {run['columns']} | {run['budget']:g} | {run['seconds']:.1f} | {run['peak_pss_gb']:.2f}"
+        )
+        lines.append(f"| {name} | {told} | {run['metric']} {run['validation']:.5g} |")
+    return "\n".join(lines)
+
+
 def main() -> None:
     """Run what is asked for and append a line a run."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--tables", default="kddcup99,pd_speech")
     parser.add_argument("--time-budget", type=float, default=100.0)
     parser.add_argument("--out", type=Path, default=HERE / "records" / "large.jsonl")
+    parser.add_argument("--summary", action="store_true", help="print the table of an existing record and end")
     options = parser.parse_args()
+    if options.summary:
+        print(summary(options.out))
+        return
     index = {entry["name"]: entry for entry in json.loads((DATA / "index.json").read_text())["datasets"]}
     options.out.parent.mkdir(parents=True, exist_ok=True)
     for name in options.tables.split(","):

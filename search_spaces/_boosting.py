@@ -1,7 +1,7 @@
 """What the boosting families share: when to stop, which loss to train, and labels that a fold lacks.
 
 Boosters train up to :data:`MAX_ROUNDS` rounds and stop early on the validation rows. They always watch the loss that
-they train (log loss for labels; squared, absolute, Poisson or gamma loss for quantities), also when the run optimises
+they train (log loss for labels; squared, absolute, quantile, Poisson or gamma loss for quantities), also when the run optimises
 ROC AUC or accuracy: a rank or count metric moves in steps and its best round on few rows is luck, while the loss is
 smooth and its best round is within noise of theirs.
 
@@ -21,7 +21,7 @@ from automl.values.algorithm import Rows
 from automl.values.space import Config
 
 MAX_ROUNDS = 10_000
-Loss = Literal["squared", "absolute", "poisson", "gamma"]
+Loss = Literal["squared", "absolute", "quantile", "poisson", "gamma"]
 
 
 def longest_patience(n_rows: int) -> int:
@@ -152,14 +152,29 @@ def loss_for(metric: str) -> Loss:
 
     Examples
     --------
-    >>> loss_for("rmse"), loss_for("mae"), loss_for("poisson_deviance")
-    ('squared', 'absolute', 'poisson')
+    >>> loss_for("rmse"), loss_for("mae"), loss_for("pinball_0.9"), loss_for("poisson_deviance")
+    ('squared', 'absolute', 'quantile', 'poisson')
     """
-    if metric in ("mae", "medae", "mape", "smape", "pinball", "d2_absolute_error", "d2_pinball"):
+    if metric in ("mae", "medae", "mape", "smape", "pinball", "d2", "d2_pinball"):
         return "absolute"
+    if quantile_for(metric) is not None:
+        return "quantile"
     if "poisson" in metric:
         return "poisson"
     return "gamma" if "gamma" in metric else "squared"
+
+
+def quantile_for(metric: str) -> float | None:
+    """Return the quantile that a metric names, ``None`` where it names none.
+
+    Examples
+    --------
+    >>> quantile_for("pinball_0.9"), quantile_for("d2_pinball_0.1"), quantile_for("pinball")
+    (0.9, 0.1, None)
+    """
+    stem, _, number = metric.rpartition("_")
+    is_named = stem in ("pinball", "d2_pinball") and number.replace(".", "", 1).isdigit()
+    return float(number) if is_named else None
 
 
 def with_every_label(train: Rows, valid: Rows | None) -> Rows:

@@ -14,9 +14,23 @@ from typing import Any
 
 from automl.values.algorithm import Algorithm, BuildContext, DataShape, Estimator, Fitted, Needs, Rows
 from automl.values.space import Categorical, Config, Float, Int, SearchSpace
-from search_spaces._boosting import MAX_ROUNDS, Watch, effort, loss_for, rounds_without_validation, with_every_label
+from search_spaces._boosting import (
+    MAX_ROUNDS,
+    Watch,
+    effort,
+    loss_for,
+    quantile_for,
+    rounds_without_validation,
+    with_every_label,
+)
 
-_LOSSES = {"squared": "RMSE", "absolute": "MAE", "poisson": "Poisson", "gamma": "Tweedie:variance_power=1.9"}
+_LOSSES = {
+    "squared": "RMSE",
+    "absolute": "MAE",
+    "quantile": "Quantile:alpha={}",
+    "poisson": "Poisson",
+    "gamma": "Tweedie:variance_power=1.9",
+}
 
 
 def space(shape: DataShape) -> SearchSpace:
@@ -60,7 +74,8 @@ def build(config: Config, context: BuildContext) -> Estimator:
     if context.is_classification:
         loss = "Logloss" if context.kind == "binary" else "MultiClass"
         return IntegerCategories(CatBoostClassifier(loss_function=loss, **settings), context.categorical)
-    model = CatBoostRegressor(loss_function=_LOSSES[loss_for(context.metric)], **settings)
+    loss = _LOSSES[loss_for(context.metric)].format(quantile_for(context.metric))
+    model = CatBoostRegressor(loss_function=loss, **settings)
     return IntegerCategories(model, context.categorical)
 
 

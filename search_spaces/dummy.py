@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from automl.values.algorithm import Algorithm, BuildContext, DataShape, Estimator, Needs
 from automl.values.space import Config, SearchSpace
-from search_spaces._boosting import loss_for
+from search_spaces._boosting import loss_for, quantile_for
 
 
 def space(shape: DataShape) -> SearchSpace:
@@ -17,13 +17,14 @@ def space(shape: DataShape) -> SearchSpace:
 
 
 def build(config: Config, context: BuildContext) -> Estimator:
-    """Return a ``DummyClassifier`` of class frequencies or a ``DummyRegressor`` of the mean, or median for MAE."""
+    """Return a ``DummyClassifier`` of class frequencies or a ``DummyRegressor`` of the mean, median or quantile."""
     del config
     from sklearn.dummy import DummyClassifier, DummyRegressor
 
     if context.is_classification:
         return DummyClassifier(strategy="prior")
-    return DummyRegressor(strategy="median" if loss_for(context.metric) == "absolute" else "mean")
+    quantile = 0.5 if loss_for(context.metric) == "absolute" else quantile_for(context.metric)
+    return DummyRegressor(strategy="mean" if quantile is None else "quantile", quantile=quantile)
 
 
 def seconds(shape: DataShape) -> float:

@@ -13,9 +13,23 @@ import numpy as np
 
 from automl.values.algorithm import Algorithm, BuildContext, DataShape, Estimator, Fitted, Needs, Rows
 from automl.values.space import Categorical, Config, Float, Int, SearchSpace
-from search_spaces._boosting import MAX_ROUNDS, Watch, effort, loss_for, rounds_without_validation, with_every_label
+from search_spaces._boosting import (
+    MAX_ROUNDS,
+    Watch,
+    effort,
+    loss_for,
+    quantile_for,
+    rounds_without_validation,
+    with_every_label,
+)
 
-_LOSSES = {"squared": "squared_error", "absolute": "absolute_error", "poisson": "poisson", "gamma": "gamma"}
+_LOSSES = {
+    "squared": "squared_error",
+    "absolute": "absolute_error",
+    "quantile": "quantile",
+    "poisson": "poisson",
+    "gamma": "gamma",
+}
 
 
 def space(shape: DataShape) -> SearchSpace:
@@ -45,7 +59,8 @@ def build(config: Config, context: BuildContext) -> Estimator:
         settings["max_bins"] = 255  # a category needs a bin for each of its levels
     if context.is_classification:
         return HistGradientBoostingClassifier(loss="log_loss", **settings)
-    return HistGradientBoostingRegressor(loss=_LOSSES[loss_for(context.metric)], **settings)
+    loss, quantile = _LOSSES[loss_for(context.metric)], quantile_for(context.metric)
+    return HistGradientBoostingRegressor(loss=loss, quantile=quantile, **settings)
 
 
 def fit(model: Estimator, train: Rows, valid: Rows | None, seconds: float | None) -> Fitted:

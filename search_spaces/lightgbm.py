@@ -12,9 +12,23 @@ from typing import Any
 
 from automl.values.algorithm import Algorithm, BuildContext, DataShape, Estimator, Fitted, Needs, Rows
 from automl.values.space import Categorical, Config, Float, Int, SearchSpace
-from search_spaces._boosting import MAX_ROUNDS, Watch, effort, loss_for, rounds_without_validation, with_every_label
+from search_spaces._boosting import (
+    MAX_ROUNDS,
+    Watch,
+    effort,
+    loss_for,
+    quantile_for,
+    rounds_without_validation,
+    with_every_label,
+)
 
-_OBJECTIVES = {"squared": "regression", "absolute": "regression_l1", "poisson": "poisson", "gamma": "gamma"}
+_OBJECTIVES = {
+    "squared": "regression",
+    "absolute": "regression_l1",
+    "quantile": "quantile",
+    "poisson": "poisson",
+    "gamma": "gamma",
+}
 
 
 def space(shape: DataShape) -> SearchSpace:
@@ -59,6 +73,8 @@ def build(config: Config, context: BuildContext) -> Estimator:
         settings["categorical_column"] = list(context.categorical)
     if context.is_classification:
         return LGBMClassifier(objective="binary" if context.kind == "binary" else "multiclass", **settings)
+    if (quantile := quantile_for(context.metric)) is not None:
+        settings["alpha"] = quantile
     return LGBMRegressor(objective=_OBJECTIVES[loss_for(context.metric)], **settings)
 
 

@@ -12,11 +12,20 @@ from typing import Any
 
 from automl.values.algorithm import Algorithm, BuildContext, DataShape, Estimator, Fitted, Needs, Rows
 from automl.values.space import Categorical, Config, Float, Int, SearchSpace
-from search_spaces._boosting import MAX_ROUNDS, Watch, effort, loss_for, rounds_without_validation, with_every_label
+from search_spaces._boosting import (
+    MAX_ROUNDS,
+    Watch,
+    effort,
+    loss_for,
+    quantile_for,
+    rounds_without_validation,
+    with_every_label,
+)
 
 _OBJECTIVES = {
     "squared": ("reg:squarederror", "rmse"),
     "absolute": ("reg:absoluteerror", "mae"),
+    "quantile": ("reg:quantileerror", "quantile"),
     "poisson": ("count:poisson", "poisson-nloglik"),
     "gamma": ("reg:gamma", "gamma-nloglik"),
 }
@@ -58,6 +67,8 @@ def build(config: Config, context: BuildContext) -> Estimator:
     if context.is_classification:
         return XGBClassifier(eval_metric="logloss" if context.kind == "binary" else "mlogloss", **settings)
     objective, metric = _OBJECTIVES[loss_for(context.metric)]
+    if (quantile := quantile_for(context.metric)) is not None:
+        settings["quantile_alpha"] = quantile
     return XGBRegressor(objective=objective, eval_metric=metric, **settings)
 
 

@@ -6,6 +6,7 @@ import bz2
 import gzip
 import io
 import lzma
+import re
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -19,6 +20,20 @@ from automl.errors import DataError
 
 Source = Path | bytes
 COMPRESSED = (".gz", ".bz2", ".xz", ".zst", ".zip")
+_FIRST_BYTES = (
+    (re.compile(rb"\x1f\x8b\x08"), ".gz"),
+    (re.compile(rb"BZh[1-9]1AY"), ".bz2"),
+    (re.compile(rb"\xfd7zXZ\x00"), ".xz"),
+    (re.compile(rb"\x28\xb5\x2f\xfd"), ".zst"),
+    (re.compile(rb"PK\x03\x04"), ".zip"),
+)
+
+
+def packing_of(source: Source, where: str) -> str:
+    """Return the ending that a file's first bytes ask for, ``""`` for one that isn't compressed."""
+    with opened(source, "", where) as stream:
+        head = stream.read(8)
+    return next((suffix for first, suffix in _FIRST_BYTES if first.match(head)), "")
 
 
 @contextmanager

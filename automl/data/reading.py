@@ -27,7 +27,7 @@ import scipy.sparse
 
 from automl.data.delimited import read_delimited
 from automl.data.dialects import Header, has_header, refuse_twice
-from automl.data.packing import COMPRESSED, Source, opened
+from automl.data.packing import COMPRESSED, Source, opened, packing_of
 from automl.errors import DataError, MissingDependency
 
 _TEXT = (".csv", ".tsv", ".txt", ".tab", ".data", ".dat", "")
@@ -87,7 +87,7 @@ def read(
         return frame if n_rows is None else frame.head(n_rows)
     options = {"separator": separator, "encoding": encoding, "decimal": decimal, "header": header}
     place, where = _locate(source)
-    suffix, packing = _suffixes(where)
+    suffix, packing = _kind(place, where)
     if suffix in _TEXT or separator is not None:
         if suffix in _TABBED and separator is None:
             options["separator"] = "\t"
@@ -125,7 +125,7 @@ def read_in_chunks(
         As :func:`read` does.
     """
     place, where = _locate(source)
-    suffix, packing = _suffixes(where)
+    suffix, packing = _kind(place, where)
     if suffix in _TEXT or options.get("separator") is not None:
         if suffix in _TABBED and options.get("separator") is None:
             options["separator"] = "\t"
@@ -241,11 +241,17 @@ def _download(address: str) -> bytes:
     return content
 
 
-def _suffixes(where: str) -> tuple[str, str]:
-    """Return the ending that tells the kind of file, and the one that tells its compression or ``""``."""
+def _kind(source: Source, where: str) -> tuple[str, str]:
+    """Return the ending that tells the kind of file, and the one that tells its compression or ``""``.
+
+    A text that is compressed without saying so in its name is known by its first bytes.
+    """
     endings = [each.lower() for each in Path(where).suffixes]
     packing = endings.pop() if endings and endings[-1] in COMPRESSED else ""
-    return (endings[-1] if endings else ""), packing
+    suffix = endings[-1] if endings else ""
+    if not packing and suffix in (*_TEXT, *_JSON):
+        packing = packing_of(source, _quoted(where))
+    return suffix, packing
 
 
 def _read_json(source: Source, packing: str, where: str) -> pd.DataFrame:

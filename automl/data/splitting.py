@@ -30,29 +30,8 @@ from automl.data.folds import Folds, IntArray, Split
 from automl.errors import PlanError, suggest, warn
 from automl.values.task import Task
 
-_FAST = 50  # rows per second of budget up to which many folds are affordable
-_SLOW = 1000  # and beyond which a large table gets one hold-out
-
-
-def default_folds(n_rows: int, seconds: float | None = None) -> int | Literal["holdout"]:
-    """Return how many folds a table of this many rows gets when there are ``seconds`` to spend (``None``: no limit).
-
-    Few rows get many folds, because each has few rows to train on and the mean is noisy. Many rows in a short
-    time get few, because trying more configurations is worth more than knowing each one better.
-
-    Examples
-    --------
-    >>> default_folds(500), default_folds(10_000), default_folds(10_000, 60), default_folds(500_000, 120)
-    (8, 5, 3, 'holdout')
-    """
-    pace = n_rows / seconds if seconds else 0.0
-    if n_rows < 80:
-        return 5
-    if n_rows <= 20_000 and pace <= _FAST:
-        return 8 if n_rows < 1000 else 5
-    if n_rows < 1000:
-        return 5
-    return "holdout" if n_rows > 50_000 and pace > _SLOW else 3
+DEFAULT_FOLDS = 5
+"""What ``"auto"`` stands for where no planner says it."""
 
 
 def default_holdout(n_rows: int) -> float:
@@ -70,7 +49,7 @@ def make_folds(
     weight: npt.NDArray[Any] | None = None,
     X: pd.DataFrame | None = None,
     seed: int = 0,
-    auto: int | Literal["holdout"] | None = None,
+    auto: int | Literal["holdout"] = DEFAULT_FOLDS,
     present: npt.NDArray[np.bool_] | None = None,
 ) -> Folds:
     """Return the folds that ``cv`` asks for on these rows.
@@ -92,8 +71,7 @@ def make_folds(
     seed
         The same seed gives the same folds.
     auto
-        What ``"auto"`` stands for, where the planner knows better than the number of rows. Unlike the same number
-        given as ``cv`` it is lowered to what the table allows.
+        What ``"auto"`` stands for. Unlike the same number given as ``cv`` it is lowered to what the table allows.
     present
         Which rows of the caller's table these are; ``None`` for all. Row numbers that the caller writes down count
         all rows of that table; a splitter is asked to split the rows that are left.
@@ -178,11 +156,10 @@ def _codes(what: str, values: Any, n_rows: int) -> IntArray:
     return np.asarray(codes, dtype=np.intp)
 
 
-def _own_folds(cv: str | float, table: _Table, auto: int | Literal["holdout"] | None) -> Folds:
+def _own_folds(cv: str | float, table: _Table, auto: int | Literal["holdout"]) -> Folds:
     is_auto, why = cv == "auto", "as asked for"
     if is_auto:
-        cv = default_folds(table.n_rows) if auto is None else auto
-        why = f"chosen for {table.n_rows:,} rows" + ("" if auto is None else " and the time there is")
+        cv, why = auto, f"chosen for {table.n_rows:,} rows and the time there is"
     if cv == "holdout":
         cv = default_holdout(table.n_rows)
     if isinstance(cv, int):

@@ -1,7 +1,7 @@
 """From finished evaluations to an ensemble: who may enter, with which weights, and how good it is.
 
-Members are bags of all folds, so only complete evaluations may enter; where there is none, the ensemble is the
-partial bag with the most folds. How good it is is told as for every other row: the mean over folds of the loss on the
+Members are bags of all folds whose models are still there, so only complete evaluations may enter; where there are
+not two, there is no ensemble. How good it is is told as for every other row: the mean over folds of the loss on the
 fold's validation rows.
 """
 
@@ -48,7 +48,7 @@ def build_ensemble(
     may_go_on: Callable[[], bool] = lambda: True,
 ) -> EnsembleRow | None:
     """Return the ensemble's row, or ``None`` where there are not two candidates to combine."""
-    chosen = entrants(evaluations, len(problem.y))
+    chosen = entrants([each for each in evaluations if _is_whole(problem, each)], len(problem.y))
     rows = problem.validated
     if len(rows) > MOST_ROWS:
         rows = np.sort(np.random.default_rng(problem.seed).choice(rows, MOST_ROWS, replace=False))
@@ -74,6 +74,11 @@ def build_ensemble(
         std=statistics.stdev(losses) if len(losses) > 1 else math.nan,
         further=further,
     )
+
+
+def _is_whole(problem: Problem, evaluation: Evaluation) -> bool:
+    """Tell whether the fold models are on disk; those of the worst are dropped when all together grow too large."""
+    return all(problem.model_path(evaluation.number, fold.fold).exists() for fold in evaluation.folds if fold.is_ok)
 
 
 def _by_fold(

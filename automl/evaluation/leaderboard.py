@@ -20,6 +20,7 @@ from automl.values.metric import Metric
 
 COLUMNS_BEFORE = ("rank", "id", "algorithm", "score", "std")
 COLUMNS_AFTER = ("fit_seconds", "one_row_ms", "rows_per_second", "size_mb", "state", "reason", "params")
+_FLOOR = "dummy"
 _ORDER: Mapping[State, int] = {"complete": 0, "partial": 1, "stopped": 2, "failed": 3}
 
 
@@ -45,18 +46,23 @@ def make_leaderboard(
     ensemble: EnsembleRow | None = None,
     table_seconds: float = 0.0,
 ) -> pd.DataFrame:
-    """Return the leaderboard.
+    """Return the leaderboard: complete rows, then partial ones, then those that were given up or failed.
+
+    Where the dummy alone is complete, it has its place among the partial rows, by its score.
 
     Parameters
     ----------
     table_seconds
         Seconds that encoding a single raw row takes, a part of every ``one_row_ms``.
     """
+    has_model = any(each.state == "complete" and each.candidate.algorithm != _FLOOR for each in evaluations)
     rows = [_row(each, metric, table_seconds) for each in evaluations]
     if ensemble is not None:
         rows.append(_ensemble_row(ensemble, metric, table_seconds))
     names = list(dict.fromkeys(name for row in rows for name in row["_further"]))
     for row in rows:
+        if row["algorithm"] == _FLOOR and row["state"] == "complete" and not has_model:
+            row["_state"] = _ORDER["partial"]  # what took no time to complete is no better than a good start
         row.update({name: row["_further"].get(name, math.nan) for name in names})
     rows.sort(key=lambda row: (row["_state"], _nan_last(row["_loss"]), row["_number"]))
     for rank, row in enumerate(rows, start=1):

@@ -157,21 +157,6 @@ def read_manifest(path: Path | str) -> dict[str, Any]:
     return _manifest(path, _opened(path))
 
 
-def dump_fold(path: Path, preparation: Any, model: Any) -> int:
-    """Write a fitted preparation and model as workers write them, and return the file's size in bytes.
-
-    Raises
-    ------
-    ArtifactError
-        If a part of them can't be stored.
-    StorageError
-        If the file can't be written.
-    """
-    data = to_bytes({"preparation": preparation, "model": model})
-    write_bytes(path, data)
-    return len(data)
-
-
 def load_fold(path: Path, *, trusted: Trusted = ()) -> tuple[Any, Any]:
     """Return the fitted preparation and model of a fold.
 

@@ -7,7 +7,6 @@
     plan.json                    what was decided before the search
     run.log                      what happened, a line each
     leaderboard.csv              every trial, the best first
-    model.automl                 the best pipeline, as `run.save` writes it
     table.skops                  the fitted table encoder
     ensemble.json                members and weights
     models/<number>/fold-<k>.skops   the model of a trial's fold
@@ -22,7 +21,6 @@ A program that writes takes the lock first (:meth:`RunFolder.create`); one that 
 from __future__ import annotations
 
 import contextlib
-import io
 import json
 import secrets
 import shutil
@@ -33,16 +31,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-
 from automl.errors import StorageError, telling
 from automl.storage.disk import read_bytes, write_bytes
 from automl.storage.lock import FolderLock
 
 # What a call writes before its plan; a call that is refused takes it away again.
 _EARLY_NAMES = ("run.log", "workers.log", "study.json", "study.db", "study.db-wal", "study.db-shm", ".lock")
-_OWN_NAMES = ("study.db", "leaderboard.csv", "model.automl", "table.skops", "ensemble.json", "models", "oof")
+_OWN_NAMES = ("study.db", "leaderboard.csv", "table.skops", "ensemble.json", "models", "oof")
 
 
 class RunFolder:
@@ -179,11 +174,6 @@ class RunFolder:
         return self.path / "leaderboard.csv"
 
     @property
-    def model(self) -> Path:
-        """Path of the best pipeline."""
-        return self.path / "model.automl"
-
-    @property
     def study_name(self) -> Path:
         """Path of what tells the name and the store of the study."""
         return self.path / "study.json"
@@ -207,10 +197,6 @@ class RunFolder:
         """Path of the model of a trial's fold."""
         return self.path / "models" / str(number) / f"fold-{fold}.skops"
 
-    def oof(self, number: int, fold: int) -> Path:
-        """Path of the predictions of a fold's validation rows."""
-        return self.path / "oof" / f"{number}-{fold}.npy"
-
     def write_bytes(self, path: Path, data: bytes | memoryview) -> None:
         """Write a file whole or not at all; raises :class:`StorageError` as every method here that writes."""
         write_bytes(path, data)
@@ -223,18 +209,6 @@ class RunFolder:
         """Write plain data as indented JSON."""
         self.write_text(path, json.dumps(data, indent=2, ensure_ascii=False) + "\n")
 
-    def write_array(self, path: Path, array: npt.NDArray[Any]) -> None:
-        """Write an array in NumPy's own format; arrays of objects are refused with a ``ValueError``."""
-        buffer = io.BytesIO()
-        np.save(buffer, array, allow_pickle=False)
-        with buffer.getbuffer() as view:  # released also where the write fails
-            write_bytes(path, view)
-
-    def append_log(self, text: str) -> None:
-        """Add a line to the log, with the time in front."""
-        with telling(self.log, "written"), self.log.open("a", encoding="utf-8") as file:
-            file.write(f"{time.strftime('%Y-%m-%d %H:%M:%S')} {text}\n")
-
     def read_bytes(self, path: Path) -> bytes:
         """Return a file's content; raises :class:`StorageError` as every method here that reads."""
         return read_bytes(path)
@@ -246,20 +220,6 @@ class RunFolder:
             return json.loads(data)
         except ValueError as error:
             raise StorageError(f"{path} is damaged: {error}. Start again in another folder.") from error
-
-    def read_array(self, path: Path) -> npt.NDArray[Any]:
-        """Return what :meth:`write_array` wrote; nothing is unpickled."""
-        data = read_bytes(path)
-        try:
-            array: npt.NDArray[Any] = np.load(io.BytesIO(data), allow_pickle=False)
-        except (ValueError, EOFError, OSError, SyntaxError) as error:
-            raise StorageError(f"{path} is damaged: it holds no array. Evaluate trial {path.stem} again.") from error
-        return array
-
-    def free_bytes(self) -> int:
-        """Return how many bytes the disk of this folder has left."""
-        with telling(self.path, "read"):
-            return shutil.disk_usage(self.path).free
 
     def drop_models(self, numbers: Iterable[int]) -> None:
         """Delete the fold models of these trials; their predictions and their rows in the study stay."""

@@ -168,26 +168,6 @@ class StudyMirror:
                 raise
         return mirror
 
-    @classmethod
-    def read(cls, store: Store | None, folder: RunFolder | None, *, name: str, metric: Metric) -> StudyMirror:
-        """Open an earlier study to look at; another program may be writing to it, and nothing is changed.
-
-        Raises
-        ------
-        StorageError
-            If there is no such study or the store can't be used.
-        """
-        where: Store = store if store is not None else (folder.study if folder is not None else MEMORY)
-        if isinstance(where, Path) and not where.is_file():
-            raise StorageError(f"There is no study {where}. Give the folder of a run that has begun.")
-        with _quiet(), _failing(where):
-            storage = open_store(where)
-            if name not in optuna.get_all_study_names(storage):
-                raise StorageError(f"There is no study {name!r} in {shown(where)}.")
-            sampler, pruner = optuna.samplers.RandomSampler(), optuna.pruners.NopPruner()
-            study = optuna.load_study(study_name=name, storage=storage, sampler=sampler, pruner=pruner)
-        return cls(study, where, metric, {})
-
     def start(self, candidate: Candidate, attrs: Mapping[str, Any] | None = None) -> int:
         """Write a running trial in one commit and return its number.
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import numpy as np
@@ -197,7 +197,7 @@ class Algorithm:
     ...     needs=Needs(scaling="standard"),
     ...     tasks=("regression",),
     ... )
-    >>> ridge.with_space(alpha=(0.1, 10.0)).space(DataShape("regression", 100, 5)).default()
+    >>> ridge.space(DataShape("regression", 100, 5)).default()
     {'alpha': 1.0}
     """
 
@@ -226,10 +226,6 @@ class Algorithm:
         """Return what this config needs from preparation."""
         return self.needs(config) if callable(self.needs) else self.needs
 
-    def with_space(self, **changes: Any) -> Algorithm:
-        """Return the algorithm with hyperparameters narrowed, widened or fixed as in :meth:`SearchSpace.replace`."""
-        return replace(self, space=_Changed(self.space, tuple(changes.items())))
-
     def why_not(self, shape: DataShape) -> str | None:
         """Return why it can't be used for a table of this shape, or ``None`` if it can."""
         if shape.kind not in self.tasks:
@@ -239,14 +235,3 @@ class Algorithm:
         if self.max_columns is not None and shape.n_columns > self.max_columns:
             return f"takes at most {self.max_columns:,} columns, the table has {shape.n_columns:,}"
         return None
-
-
-@dataclass(frozen=True, slots=True)
-class _Changed:
-    """A space function followed by :meth:`SearchSpace.replace`; a class, so that it can be pickled."""
-
-    space: Space
-    changes: tuple[tuple[str, Any], ...]
-
-    def __call__(self, shape: DataShape) -> SearchSpace:
-        return self.space(shape).replace(**dict(self.changes))

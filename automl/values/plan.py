@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Literal
 
 from automl.values.budget import Budget
 from automl.values.schema import Schema
@@ -18,12 +18,23 @@ from automl.values.task import Task
 
 @dataclass(frozen=True, slots=True)
 class FoldPlan:
-    """How candidates are validated: how many folds, their name, and why; rows of a fold's sample, if it is one."""
+    """How candidates are validated.
+
+    Attributes
+    ----------
+    n_folds, name, reason
+        How many folds, what they are called, and why.
+    train_rows
+        Rows of a fold's sample, if it is one.
+    wanted
+        What ``cv="auto"`` stood for, before the table's labels, groups and times lowered it.
+    """
 
     n_folds: int
     name: str
     reason: str
     train_rows: int | None = None
+    wanted: int | Literal["holdout"] | None = None
 
 
 @dataclass(frozen=True, slots=True)

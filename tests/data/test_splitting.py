@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.model_selection import GroupKFold, KFold, LeaveOneGroupOut, StratifiedKFold, TimeSeriesSplit
 
-from automl.data.splitting import default_folds, default_holdout, make_folds
+from automl.data.splitting import default_holdout, make_folds
 from automl.errors import AutoMLWarning, PlanError
 from automl.values.task import Task
 
@@ -153,26 +153,6 @@ def test_automatic_folds_are_no_more_than_rows_of_the_rarer_label() -> None:
     y = np.array([0] * 60 + [1] * 3)
     folds = make_folds("auto", task=BINARY, y=y)
     assert [y[valid].sum() for _, valid in folds] == [1, 1, 1]
-
-
-@pytest.mark.parametrize(
-    ("n_rows", "seconds", "wanted"),
-    [
-        (60, None, 5),
-        (500, None, 8),
-        (900, 10, 5),
-        (20_000, None, 5),
-        (20_000, 600, 5),
-        (20_000, 60, 3),
-        (49_000, 60, 3),
-        (500_000, None, 3),
-        (500_000, 3600, 3),
-        (500_000, 120, "holdout"),
-    ],
-)
-def test_fold_count_follows_rows_and_seconds(n_rows: int, seconds: float | None, wanted: object) -> None:
-    """Few rows get many folds, many rows in little time get one hold-out."""
-    assert default_folds(n_rows, seconds) == wanted
 
 
 def test_the_planner_may_say_what_auto_stands_for() -> None:

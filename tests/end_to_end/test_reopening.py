@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import optuna
 import pandas as pd
 import pytest
@@ -229,3 +230,16 @@ def test_a_run_may_be_gone_on_with_in_another_time(tmp_path: Path, flowers: Path
     second = automl.fit(flowers, "kind", n_trials=4, time_budget=None, **options)
     assert second.plan.folds == first.plan.folds
     assert len(second.evaluations) == 4
+
+
+def test_folds_that_the_table_lowered_are_the_same_again(tmp_path: Path) -> None:
+    """Groups that are seen again and again leave few folds along time; the same call has the same few."""
+    rng = np.random.default_rng(0)
+    visits = pd.DataFrame({"person": rng.integers(0, 4, 60), "day": np.arange(60), "x": rng.normal(size=60)})
+    visits["y"] = rng.integers(0, 2, 60)
+    options = {"groups": "person", "time_column": "day", "algorithms": ["linear"], "engine": "inprocess", "verbose": 0}
+    first = automl.fit(visits, "y", n_trials=2, time_budget=None, out=tmp_path / "run", **options)
+    second = automl.fit(visits, "y", n_trials=3, time_budget=None, out=tmp_path / "run", **options)
+    assert 1 < first.plan.folds.n_folds < 5
+    assert second.plan.folds == first.plan.folds
+    assert len(second.evaluations) == 3

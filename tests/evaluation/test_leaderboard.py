@@ -54,6 +54,15 @@ def test_complete_rows_come_first_and_failed_ones_last():
     assert board["reason"].iloc[-1] == "crashed: no luck"
 
 
+def test_a_dummy_that_alone_is_complete_does_not_stand_above_a_better_start():
+    """In a short time only the dummy may see every fold; a partial bag that beats it is the better pipeline."""
+    dummy = Evaluation(0, Candidate.of("dummy", {}), (FoldResult(0, -0.5), FoldResult(1, -0.5)), "complete")
+    good, bad = (evaluation(k, loss, state="partial", reason="time") for k, loss in ((1, -0.9), (2, -0.4)))
+    assert make_leaderboard([dummy, good, bad], AUC)["id"].tolist() == ["ridge-1", "dummy-0", "ridge-2"]
+    done = evaluation(3, -0.6, -0.6)
+    assert make_leaderboard([dummy, good, done], AUC)["id"].tolist() == ["ridge-3", "dummy-0", "ridge-1"]
+
+
 def test_scores_stand_in_the_metric_s_own_direction():
     """A loss of -0.9 is an AUC of 0.9; a loss of 0.9 is an RMSE of 0.9."""
     assert make_leaderboard(ALL, AUC)["score"].iloc[0] == 0.9

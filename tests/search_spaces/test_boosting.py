@@ -54,7 +54,17 @@ def test_a_deadline_leaves_room_for_another_round(monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("metric", "loss"), [("rmse", "squared"), ("r2", "squared"), ("mae", "absolute"), ("gamma_deviance", "gamma")]
+    ("metric", "loss"),
+    [
+        ("rmse", "squared"),
+        ("r2", "squared"),
+        ("mae", "absolute"),
+        ("d2", "absolute"),
+        ("pinball", "absolute"),
+        ("pinball_0.9", "quantile"),
+        ("d2_pinball_0.1", "quantile"),
+        ("gamma_deviance", "gamma"),
+    ],
 )
 def test_the_loss_follows_the_metric(metric, loss):
     """A regressor is trained on the loss whose estimate the metric asks for."""

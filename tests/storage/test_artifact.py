@@ -23,7 +23,7 @@ from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 from automl.errors import ArtifactError, AutoMLWarning, MissingDependency, StorageError
 from automl.pipeline.serial import to_bytes
-from automl.storage.artifact import dump_fold, load_fold, load_model, read_manifest, save_model
+from automl.storage.artifact import load_fold, load_model, read_manifest, save_model
 
 X = np.array([[0.0, 1.0], [1.0, 0.5], [2.0, 0.0], [3.0, 1.5]])
 Y = np.array([0, 0, 1, 1])
@@ -303,12 +303,16 @@ def test_only_libraries_of_the_model_are_recorded(tmp_path: Path) -> None:
     assert read_manifest(tmp_path / "m")["packages"].keys() == {"lightgbm", "numpy", "sklearn", "skops"}
 
 
+def write_fold(path: Path, preparation: object, model: object) -> None:
+    """Write a fold's model as workers do."""
+    write_bytes(path, to_bytes({"preparation": preparation, "model": model}))
+
+
 def test_fold_model_comes_back(tmp_path: Path) -> None:
     """Preparation and model of a fold come back together."""
     path = tmp_path / "models" / "3" / "fold-0.skops"
-    size = dump_fold(path, StandardScaler().fit(X), LogisticRegression().fit(X, Y))
+    write_fold(path, StandardScaler().fit(X), LogisticRegression().fit(X, Y))
     preparation, model = load_fold(path)
-    assert size == path.stat().st_size
     assert preparation.transform(X).shape == X.shape
     assert model.predict(X).tolist() == [0, 0, 1, 1]
 
@@ -316,7 +320,7 @@ def test_fold_model_comes_back(tmp_path: Path) -> None:
 def test_fold_file_that_holds_something_else_is_told(tmp_path: Path) -> None:
     """A foreign class, another object, a cut file and no file each name the path."""
     path = tmp_path / "fold-0.skops"
-    dump_fold(path, StandardScaler().fit(X), Own().fit(X, Y))
+    write_fold(path, StandardScaler().fit(X), Own().fit(X, Y))
     with pytest.raises(ArtifactError, match=r"fold-0\.skops can't be loaded\. It holds .*Own"):
         load_fold(path)
     assert load_fold(path, trusted=[OWN])[1].label_ == 0

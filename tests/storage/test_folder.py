@@ -5,13 +5,11 @@ from __future__ import annotations
 import errno
 import json
 import os
-import pickle
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -66,14 +64,9 @@ def test_paths_are_where_workers_write() -> None:
     """The layout is a contract with the workers, who only know the folder's path."""
     folder = RunFolder(Path("r"))
     assert folder.fold_model(3, 1) == Path("r/models/3/fold-1.skops")
-    assert folder.oof(3, 1) == Path("r/oof/3-1.npy")
     assert folder.study == Path("r/study.db")
     assert (folder.log, folder.leaderboard) == (Path("r/run.log"), Path("r/leaderboard.csv"))
-    assert (folder.model, folder.table, folder.ensemble) == (
-        Path("r/model.automl"),
-        Path("r/table.skops"),
-        Path("r/ensemble.json"),
-    )
+    assert (folder.table, folder.ensemble) == (Path("r/table.skops"), Path("r/ensemble.json"))
 
 
 @given(
@@ -95,29 +88,12 @@ def test_json_comes_back(data: Any) -> None:
         assert folder.read_json(folder.plan) == data
 
 
-def test_arrays_come_back_and_pickles_don_t(tmp_path: Path) -> None:
-    """Arrays of numbers come back; arrays of objects are neither written nor read."""
-    folder = RunFolder(tmp_path)
-    array = np.arange(6, dtype=np.float32).reshape(3, 2)
-    folder.write_array(folder.oof(0, 0), array)
-    np.testing.assert_array_equal(folder.read_array(folder.oof(0, 0)), array)
-    with pytest.raises(ValueError, match="pickle"):
-        folder.write_array(folder.oof(0, 1), np.array([object()]))
-    folder.oof(0, 1).write_bytes(pickle.dumps(array))
-    with pytest.raises(StorageError, match="is damaged: it holds no array"):
-        folder.read_array(folder.oof(0, 1))
-
-
 @pytest.mark.parametrize("length", [0, 5, 100, -1])
 def test_cut_files_are_told_as_damaged(tmp_path: Path, length: int) -> None:
     """A file that ends too early is damaged, and the message names it."""
     folder = RunFolder(tmp_path)
-    folder.write_array(folder.oof(0, 0), np.arange(50.0))
     folder.write_json(folder.plan, {"a": list(range(100))})
-    for path in (folder.oof(0, 0), folder.plan):
-        path.write_bytes(path.read_bytes()[: length if length >= 0 else -2])
-    with pytest.raises(StorageError, match=r"0-0\.npy is damaged"):
-        folder.read_array(folder.oof(0, 0))
+    folder.plan.write_bytes(folder.plan.read_bytes()[: length if length >= 0 else -2])
     with pytest.raises(StorageError, match=r"plan\.json is damaged"):
         folder.read_json(folder.plan)
 
@@ -279,21 +255,7 @@ def test_dropping_models_keeps_predictions(tmp_path: Path) -> None:
     folder = RunFolder(tmp_path)
     for number in range(3):
         folder.write_bytes(folder.fold_model(number, 0), b"model")
-        folder.write_array(folder.oof(number, 0), np.zeros(1))
+        folder.write_bytes(tmp_path / "oof" / f"{number}-0.npy", b"predictions")
     folder.drop_models([0, 2, 7])
     assert [folder.fold_model(number, 0).exists() for number in range(3)] == [False, True, False]
-    assert all(folder.oof(number, 0).exists() for number in range(3))
-
-
-def test_log_lines_have_the_time(tmp_path: Path) -> None:
-    """The log grows by a line at a time."""
-    folder = RunFolder(tmp_path)
-    folder.append_log("one")
-    folder.append_log("zwei ü")
-    lines = folder.log.read_text(encoding="utf-8").splitlines()
-    assert [line.split(" ", 2)[2] for line in lines] == ["one", "zwei ü"]
-
-
-def test_free_space_is_a_number_of_bytes(tmp_path: Path) -> None:
-    """Whoever is about to write much can ask first."""
-    assert RunFolder(tmp_path).free_bytes() > 0
+    assert all((tmp_path / "oof" / f"{number}-0.npy").exists() for number in range(3))

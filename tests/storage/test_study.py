@@ -21,6 +21,7 @@ from optuna.storages import InMemoryStorage, JournalStorage
 from optuna.trial import TrialState
 
 from automl.errors import PlanError, StorageError
+from automl.storage.archive import open_study, stored_evaluations
 from automl.storage.folder import RunFolder
 from automl.storage.records import details_of, evaluation_from
 from automl.storage.study import StudyMirror
@@ -414,19 +415,18 @@ def test_reading_changes_nothing(folder: RunFolder) -> None:
     writer = mirror(None, folder)
     writer.finish(done(writer.start(RIDGE)))
     writer.start(KNN)
-    reader = StudyMirror.read(None, folder, name="s", metric=AUC)
-    assert reader.finished() == [done(0)]
-    assert [trial.state for trial in reader.study.trials] == [TrialState.COMPLETE, TrialState.RUNNING]
-    reader.close()
+    assert stored_evaluations(None, "s", folder.path) == [done(0)]
+    states = [trial.state for trial in open_study(None, "s", folder.path).trials]
+    assert states == [TrialState.COMPLETE, TrialState.RUNNING]
     with pytest.raises(StorageError, match="There is no study 'other'"):
-        StudyMirror.read(None, folder, name="other", metric=AUC)
+        open_study(None, "other", folder.path)
     writer.close()
 
 
 def test_reading_a_study_that_isn_t_there_makes_none(tmp_path: Path) -> None:
     """No empty database is left where a study was looked for."""
-    with pytest.raises(StorageError, match=r"There is no study .*study\.db"):
-        StudyMirror.read(None, RunFolder(tmp_path), name="s", metric=AUC)
+    with pytest.raises(StorageError, match=r"has no study: study\.db is missing"):
+        open_study(None, "s", tmp_path)
     assert list(tmp_path.iterdir()) == []
 
 
