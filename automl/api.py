@@ -213,4 +213,4 @@ def load(path: str | Path, *, trusted: Sequence[str | type[Any]] = (), storage: 
         raise PlanError(f"trusted={trusted!r} is no list; write trusted=[{trusted!r}].")
     from automl.run import open_path
 
-    return open_path(Path(path), tuple(trusted), storage)
+    return open_path(Path(path).expanduser(), tuple(trusted), storage)

@@ -115,9 +115,12 @@ _search_options = _decorated(
         click.option("--keep", multiple=True, metavar="COL", help="Use a column though it looks like a leak."),
         click.option("--ensemble/--no-ensemble", default=None, help="Whether the best pipeline combines candidates."),
         click.option("--jobs", "n_jobs", type=int, metavar="N", help="Processor cores to use; -1 for all."),
-        click.option("--memory-limit", metavar="SIZE", help="Of the whole run, such as 4GB."),
+        click.option("--memory-limit", metavar="SIZE", help="Of the workers together, such as 4GB."),
         click.option("--seed", "random_state", type=int, metavar="N", help="The same seed, the same decisions."),
     ]
+)
+_storage_option = click.option(
+    "--storage", metavar="URL", help="The run's Optuna storage, where its address holds a password."
 )
 _verbosity_options = _decorated(
     [
@@ -189,6 +192,7 @@ def plan(*, data: str, as_json: bool, verbose: int, **options: Any) -> None:
 @click.option("--proba/--no-proba", default=None, help="Whether to add class probabilities; a classifier does.")
 @click.option("--chunk-rows", type=click.IntRange(min=1), default=50_000, show_default=True, metavar="N")
 @click.option("--trust", "trusted", multiple=True, metavar="CLASS", help="A class of yours in the model; repeatable.")
+@_storage_option
 @_reading_options
 @_verbosity_options
 def predict(
@@ -198,6 +202,7 @@ def predict(
     output: str,
     pick: str | None,
     trusted: tuple[str, ...],
+    storage: str | None,
     quiet: bool,
     verbose: int,
     **how: Any,
@@ -209,7 +214,7 @@ def predict(
     """
     from automl.batch import predict_file
 
-    pipeline = _pipeline(model, pick, trusted)
+    pipeline = _pipeline(_loaded(model, trusted=trusted, storage=storage), model, pick)
     reading = {name: how.pop(name) for name in _READING}
     n_rows = predict_file(pipeline, data, output, reading=_given_reading(reading), **how)
     if not quiet:
@@ -221,12 +226,11 @@ def predict(
 @click.option("--json", "form", flag_value="json", help="Print it as JSON.")
 @click.option("--csv", "form", flag_value="csv", help="Print it as CSV.")
 @click.option("--top", type=click.IntRange(min=1), metavar="N", help="Only the first N rows.")
+@_storage_option
 @click.option("--verbose", "-v", count=True, help="Tracebacks of errors.")
-def leaderboard(*, run_folder: str, form: str | None, top: int | None, verbose: int) -> None:
+def leaderboard(*, run_folder: str, form: str | None, top: int | None, storage: str | None, verbose: int) -> None:
     """Print the leaderboard of the run folder RUN, the best first."""
-    import automl
-
-    run = automl.load(run_folder)
+    run = _loaded(run_folder, storage=storage)
     if not hasattr(run, "leaderboard"):
         raise ArtifactError(f"{run_folder} holds one model, not a run; give a run folder, such as runs/x.")
     board = run.leaderboard if top is None else run.leaderboard.head(top)
@@ -339,10 +343,13 @@ def _given_reading(reading: dict[str, Any]) -> dict[str, Any]:
     return given
 
 
-def _pipeline(model: str, pick: str | None, trusted: tuple[str, ...]) -> Any:
+def _loaded(path: str, **options: Any) -> Any:
     import automl
 
-    loaded = automl.load(model, trusted=trusted) if trusted else automl.load(model)
+    return automl.load(path, **{name: value for name, value in options.items() if value})
+
+
+def _pipeline(loaded: Any, model: str, pick: str | None) -> Any:
     if not hasattr(loaded, "leaderboard"):
         if pick is not None:
             raise PlanError(f"--pick {pick} needs a run folder; {model} holds one model.")

@@ -1,9 +1,9 @@
 """What the boosting families share: when to stop, which loss to train, and labels that a fold lacks.
 
 Boosters train up to :data:`MAX_ROUNDS` rounds and stop early on the validation rows. They always watch the loss that
-they train (log loss for labels; squared, absolute, quantile, Poisson or gamma loss for quantities), also when the run optimises
-ROC AUC or accuracy: a rank or count metric moves in steps and its best round on few rows is luck, while the loss is
-smooth and its best round is within noise of theirs.
+they train (log loss for labels; squared, absolute, quantile, Poisson or gamma loss for quantities), also when the run
+optimises ROC AUC or accuracy: a rank or count metric moves in steps and its best round on few rows is luck, while the
+loss is smooth and its best round is within noise of theirs.
 
 Patience follows AutoGluon's rule ``max(20, 300 · min(1, 10,000 / rows))``, which suits learning rates down to .005.
 A larger learning rate reaches its best round sooner, so what is waited for also stays in proportion to the rounds

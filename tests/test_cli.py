@@ -313,7 +313,9 @@ def test_plan_prints(monkeypatch: pytest.MonkeyPatch) -> None:
 def load(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """Put a stand-in in the place of ``automl.load`` that finds a run, or in a file a model."""
 
-    def fake(path: str, *, trusted: tuple[str, ...] = ()) -> object:
+    def fake(path: str, *, trusted: tuple[str, ...] = (), storage: str | None = None) -> object:
+        if "password" in path and storage is None:
+            raise StorageError("Give the whole address.")
         return "a pipeline" if path.endswith(".automl") else Run(tmp_path / "run")
 
     monkeypatch.setattr(automl, "load", fake)
@@ -336,6 +338,12 @@ def test_leaderboard_as_json_and_csv(load: Path) -> None:
     text = call("leaderboard", "runs/x", "--csv").stdout
     assert text.splitlines()[0] == ",".join(BOARD.columns)
     assert len(text.splitlines()) == 4
+
+
+def test_the_address_of_a_study_may_be_given(load: Path) -> None:
+    """A run whose study's address holds a password, which is not kept, is reopened with ``--storage``."""
+    assert call("leaderboard", "runs/password").exit_code == 1
+    assert call("leaderboard", "runs/password", "--storage", "postgresql://ada:secret@db/x").exit_code == 0
 
 
 def test_leaderboard_of_a_model_file(load: Path) -> None:

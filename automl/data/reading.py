@@ -13,7 +13,7 @@ import json
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from importlib.util import find_spec
 from os import PathLike
 from pathlib import Path
@@ -36,6 +36,8 @@ _PARQUET = (".parquet", ".pq")
 _ARROW = (".feather", ".arrow", ".ipc")
 _JSON = (".jsonl", ".ndjson", ".json")
 _EXCEL = (".xlsx", ".xlsm")
+_OF_TEXT = frozenset({"separator", "encoding", "decimal", "header"})
+_OF_EXCEL = frozenset({"header", "sheet"})
 _MAX_DENSE_CELLS = 50_000_000
 _WEB = ("http", "https")
 
@@ -71,7 +73,8 @@ def read(
     Raises
     ------
     DataError
-        If there is no such file, it holds no table, or column names stand more than once.
+        If there is no such file, it holds no table, column names stand more than once, or an option says nothing
+        about a source of this kind.
     MissingDependency
         If the library for this kind of file is absent.
 
@@ -82,21 +85,26 @@ def read(
     """
     if header not in ("auto", True, False):
         raise DataError(f"header={header!r} is unknown; use True, False or 'auto'.")
+    options = {"separator": separator, "encoding": encoding, "decimal": decimal, "header": header}
     if not isinstance(source, str | PathLike):
+        _refuse_unused({**options, "sheet": sheet}, frozenset(), f"a {type(source).__name__}")
         frame = _from_memory(source)
         return frame if n_rows is None else frame.head(n_rows)
-    options = {"separator": separator, "encoding": encoding, "decimal": decimal, "header": header}
     place, where = _locate(source)
     suffix, packing = _kind(place, where)
     if suffix in _TEXT or separator is not None:
         if suffix in _TABBED and separator is None:
             options["separator"] = "\t"
+        _refuse_unused({"sheet": sheet}, _OF_TEXT, _quoted(where))
         frame = next(read_delimited(place, packing, _quoted(where), n_rows=n_rows, **options))  # type: ignore[arg-type]
     elif suffix in _JSON:
+        _refuse_unused({**options, "sheet": sheet}, frozenset(), _quoted(where))
         frame = _read_json(place, packing, _quoted(where))
     elif suffix in _EXCEL and not packing:
+        _refuse_unused(options, _OF_EXCEL, _quoted(where))
         frame = _read_excel(place, _quoted(where), sheet, header)
     elif suffix in (*_PARQUET, *_ARROW) and not packing:
+        _refuse_unused({**options, "sheet": sheet}, frozenset(), _quoted(where))
         frame = _read_arrow(place, suffix, _quoted(where))
     else:
         known = f"Known: {', '.join((*_TEXT[:-1], *_PARQUET, *_ARROW, *_JSON, *_EXCEL))}."
@@ -129,15 +137,28 @@ def read_in_chunks(
     if suffix in _TEXT or options.get("separator") is not None:
         if suffix in _TABBED and options.get("separator") is None:
             options["separator"] = "\t"
+        _refuse_unused(options, _OF_TEXT, _quoted(where))
         options.pop("sheet", None)
         pieces = read_delimited(place, packing, _quoted(where), chunk_rows=rows, as_text=as_text, **options)
     elif suffix in _PARQUET and not packing:
+        _refuse_unused(options, frozenset(), _quoted(where))
         pieces = _parquet_pieces(place, _quoted(where), rows, as_text)
     else:
         frame = read(source, **options)
         pieces = (frame.iloc[start : start + rows] for start in range(0, len(frame), rows))
     for piece in pieces:
         yield _named(piece, _quoted(where))
+
+
+def _refuse_unused(options: Mapping[str, Any], used: frozenset[str], where: str) -> None:
+    """Refuse options that were given and say nothing about this kind of source."""
+    given = [name for name, value in options.items() if value is not None and (name, value) not in _LEFT_OUT]
+    unused = [name for name in given if name not in used]
+    if unused:
+        raise DataError(f"{' and '.join(unused)} can't be chosen for {where}, which has no such thing. Leave it out.")
+
+
+_LEFT_OUT = (("header", "auto"), ("sheet", 0))
 
 
 def _parquet_pieces(source: Source, where: str, rows: int, as_text: Sequence[str]) -> Iterator[pd.DataFrame]:

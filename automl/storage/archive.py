@@ -27,7 +27,7 @@ def open_study(store: Store | None, name: str, folder: Path) -> optuna.Study:
     if isinstance(where, str) and where == shown(where) and "***" in where:
         raise StorageError(
             f"The run in {folder} keeps its study in {where}, and passwords are not kept with a run. Give the whole "
-            "address: automl.load(folder, storage=…)."
+            "address: automl.load(folder, storage=…), or --storage on the command line."
         )
     if where == MEMORY or (store is None and (folder / "study.json").exists() and not where.exists()):
         kept = json.loads((folder / "study.json").read_text(encoding="utf-8"))["store"]

@@ -199,6 +199,28 @@ def test_a_file_that_is_no_table_says_why(written: Written, name: str, content: 
         read(written(name, content))
 
 
+@pytest.mark.parametrize(
+    ("name", "options", "message"),
+    [
+        ("t.csv", {"sheet": 1}, r"^sheet can't be chosen for '.*t\.csv'"),
+        ("t.parquet", {"encoding": "latin-1", "header": False}, "^encoding and header can't be chosen"),
+        ("t.jsonl", {"decimal": ","}, "^decimal can't be chosen"),
+        ("t.xlsx", {"decimal": ","}, "^decimal can't be chosen"),
+    ],
+)
+def test_an_option_that_says_nothing_is_refused(
+    written: Written, name: str, options: dict[str, Any], message: str
+) -> None:
+    """No option is accepted and ignored, whether the table is read whole or in pieces."""
+    path = written(name, TEXT)
+    with pytest.raises(DataError, match=message):
+        read(path, **options)
+    with pytest.raises(DataError, match=message):
+        next(read_in_chunks(path, **options))
+    with pytest.raises(DataError, match="can't be chosen for a DataFrame"):
+        read(pd.DataFrame({"a": [1]}), **options)
+
+
 def test_a_wrong_encoding_is_named(written: Written) -> None:
     """What can't be decoded, and an encoding that doesn't exist, are one sentence each."""
     path = written("t.csv", b"a,b\ncaf\xe9,1\n")

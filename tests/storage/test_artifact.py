@@ -24,6 +24,7 @@ from sklearn.preprocessing import FunctionTransformer, StandardScaler
 from automl.errors import ArtifactError, AutoMLWarning, MissingDependency, StorageError
 from automl.pipeline.serial import to_bytes
 from automl.storage.artifact import load_fold, load_model, read_manifest, save_model
+from automl.storage.disk import write_bytes
 
 X = np.array([[0.0, 1.0], [1.0, 0.5], [2.0, 0.0], [3.0, 1.5]])
 Y = np.array([0, 0, 1, 1])
