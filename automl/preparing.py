@@ -32,6 +32,7 @@ from automl.values.plan import AlgorithmPlan, FoldPlan, Plan
 from automl.values.space import SearchSpace
 
 DUMMY = "dummy"
+ABSENT = "is not installed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,7 @@ def prepare(request: Request, earlier: Plan | None = None) -> Prepared:
         folds=fold_plan,
         algorithms=tuple(AlgorithmPlan(name, tuple(space.to_json())) for name, space in spaces.items()),
         left_out=left_out,
-        notes=dataset.notes,
+        notes=(*dataset.notes, *_unweighted(dataset, algorithms)),
         budget=request.budget(),
         workers=layout.workers,
         threads=layout.threads,
@@ -112,7 +113,6 @@ def _shape(dataset: Dataset, table: TableEncoder, Z: npt.NDArray[Any]) -> DataSh
         n_columns=Z.shape[1],
         n_categorical=sum(1 for levels in table.n_levels_ if levels),
         n_classes=dataset.task.n_classes,
-        n_text=sum(1 for column in dataset.schema.used if column.role == "text"),
     )
 
 
@@ -120,7 +120,7 @@ def _choose_algorithms(request: Request, shape: DataShape) -> tuple[dict[str, Al
     found, absent = resolve(request.algorithms)
     if not any(algorithm.name == DUMMY for algorithm in found):
         found = (*found, known_algorithms()[DUMMY])  # the floor that everything else is compared with
-    left_out = dict.fromkeys(absent, "is not installed")
+    left_out = dict.fromkeys(absent, ABSENT)
     chosen: dict[str, Algorithm] = {}
     for algorithm in found:
         why_not = algorithm.why_not(shape)
@@ -171,6 +171,16 @@ def _make_folds(
     splits = thin(folds.splits, dataset.y, most, is_classification=is_classification, seed=request.random_state)
     reason = f"{folds.reason} Candidates train on a sample of {most:,} rows, which is what the time allows."
     return replace(folds, splits=splits, reason=reason), FoldPlan(len(folds), folds.name, reason, most, auto)
+
+
+def _unweighted(dataset: Dataset, algorithms: Mapping[str, Algorithm]) -> tuple[str, ...]:
+    """Say which families are fitted without the sample weights, because they take none."""
+    names = [name for name, algorithm in algorithms.items() if not algorithm.weights]
+    if dataset.weight is None or not names:
+        return ()
+    note = f"Sample weights are used in every score, but {', '.join(names)} can't be fitted with them."
+    warn(note)
+    return (note,)
 
 
 def _refuse_unscorable(metric: Metric, dataset: Dataset, folds: Folds) -> None:

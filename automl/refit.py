@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from sklearn.pipeline import Pipeline
@@ -58,7 +59,7 @@ def refit_members(
         n_levels=tuple(table.n_levels_),
         splits=(),
         task=dataset.task,
-        metric=get_metric("auto", dataset.task),
+        metric=replace(get_metric("auto", dataset.task), name=plan.metric),  # its name is what a model's loss follows
         further=(),
         algorithms=known,
         folder=Path(),

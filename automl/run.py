@@ -21,7 +21,7 @@ from sklearn.pipeline import Pipeline
 from automl.data.dataset import make_dataset
 from automl.data.reading import read
 from automl.errors import ArtifactError, PlanError, SearchError, StorageError, suggest
-from automl.evaluation.leaderboard import EnsembleRow, make_leaderboard, pipeline_id
+from automl.evaluation.leaderboard import EnsembleRow, TableSpeed, make_leaderboard, pipeline_id
 from automl.evaluation.metrics import get_metric
 from automl.pipeline.blend import Member
 from automl.pipeline.pipeline import make_pipeline
@@ -92,7 +92,7 @@ class Run:
         self.seconds: float = outcome["seconds"]
         self.why_stopped: str = outcome["why_stopped"]
         self.leaderboard = make_leaderboard(
-            self.evaluations, self.metric, self._ensemble_row(), outcome["table_seconds"]
+            self.evaluations, self.metric, self._ensemble_row(), TableSpeed(**outcome["table"])
         )
 
     @property

@@ -8,22 +8,24 @@ stays on disk is written here, by way of :mod:`automl.storage`; the search only 
 from __future__ import annotations
 
 import contextlib
+import math
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from automl.clock import Clock
 from automl.ensemble.blend import build_ensemble
 from automl.errors import PlanError, SearchError, telling
-from automl.evaluation.leaderboard import EnsembleRow, pipeline_id, to_csv
+from automl.evaluation.leaderboard import EnsembleRow, TableSpeed, pipeline_id, speed, to_csv
 from automl.evaluation.metrics import further_metrics
 from automl.evaluation.problem import Problem
 from automl.pipeline.serial import to_bytes
-from automl.preparing import DUMMY, Prepared, prepare
+from automl.preparing import ABSENT, DUMMY, Prepared, prepare
 from automl.request import Request
 from automl.run import Run
 from automl.search.cost import CostModel
@@ -42,6 +44,7 @@ from automl.values.plan import Plan
 from automl.watching import AnnouncingJournal, Teller
 from automl.workplace import LOG, engine_for, log_to, scratch_in
 
+MANY_ROWS = 1_000  # raw rows whose encoding is timed
 MODELS_MOST = 4 << 30  # bytes of fold models that a run folder keeps
 
 
@@ -100,7 +103,7 @@ def _search_and_finish(request: Request, prepared: Prepared, folder: RunFolder, 
         earlier = mirror.finished()
         history = tuple(each for each in earlier if _is_history(each, problem))
         tell = closing.enter_context(contextlib.closing(Teller(request, clock, prepared.metric, history)))
-        tell("planned", str(plan))
+        tell("planned", _untold(plan))
         evaluations = _search(
             request, prepared, problem, engine, mirror, deadline, history, tell, folder, is_interrupted
         )
@@ -118,6 +121,12 @@ def _search_and_finish(request: Request, prepared: Prepared, folder: RunFolder, 
         if storage == MEMORY or not isinstance(storage, str | None):
             run.study = mirror.study  # it can't be opened by its name
         return run
+
+
+def _untold(plan: Plan) -> str:
+    """Tell the plan in words, without what was given as a warning already."""
+    left_out = {name: reason for name, reason in plan.left_out.items() if reason != ABSENT}
+    return str(replace(plan, notes=(), left_out=left_out))
 
 
 def _same_study(storage: Any, plan: Plan, folder: RunFolder, name: str) -> dict[str, str]:
@@ -221,9 +230,10 @@ def _search(
         history=history,
         is_interrupted=is_interrupted,
     )
+    table = _table_speed(prepared)
     for evaluation in search.evaluations():
         evaluations.append(evaluation)
-        mirror.finish(evaluation, _sortable(evaluation))
+        mirror.finish(evaluation, _sortable(evaluation, table))
         tell.evaluated(evaluation)
         _log_evaluation(evaluation, prepared.metric)
         _keep_small(folder, evaluations)
@@ -236,10 +246,9 @@ def _fold_shape(problem: Problem) -> DataShape:
     return replace(problem.shape, n_rows=max(len(train) for train, _ in problem.splits))
 
 
-def _sortable(evaluation: Evaluation) -> dict[str, float | None]:
-    measured = [fold.one_row_seconds for fold in evaluation.folds if np.isfinite(fold.one_row_seconds)]
+def _sortable(evaluation: Evaluation, table: TableSpeed) -> dict[str, float | None]:
     return {
-        "one_row_ms": 1000 * measured[0] if measured else None,
+        "one_row_ms": speed([evaluation], table)[0] if evaluation.losses else None,
         "size_mb": sum(fold.size_bytes for fold in evaluation.folds) / 1e6,
     }
 
@@ -308,7 +317,7 @@ def _finish(
     outcome: dict[str, Any] = {
         **kept,
         "why_stopped": tell.why_stopped,
-        "table_seconds": _table_seconds(prepared),
+        "table": asdict(_table_speed(prepared)),
         "seconds": clock.used,
         "ensemble": None
         if ensemble is None
@@ -337,12 +346,17 @@ def _finish(
     return run
 
 
-def _table_seconds(prepared: Prepared) -> float:
-    """Return the seconds that encoding a single raw row takes: the best of three."""
-    row = prepared.dataset.X.head(1)
-    best = float("inf")
-    for _ in range(3):
-        began = time.perf_counter()
-        prepared.table.transform(row)
-        best = min(best, time.perf_counter() - began)
-    return best
+def _table_speed(prepared: Prepared) -> TableSpeed:
+    """Return how long encoding raw rows takes: the best of three, for one row and for many."""
+
+    def seconds(rows: pd.DataFrame) -> float:
+        best = math.inf
+        for _ in range(3):
+            began = time.perf_counter()
+            prepared.table.transform(rows)
+            best = min(best, time.perf_counter() - began)
+        return best
+
+    X = prepared.dataset.X
+    many = X.head(MANY_ROWS)
+    return TableSpeed(one_row_seconds=seconds(X.head(1)), seconds_per_row=seconds(many) / len(many))

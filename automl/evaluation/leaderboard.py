@@ -30,6 +30,17 @@ def pipeline_id(evaluation: Evaluation) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class TableSpeed:
+    """How long encoding raw rows takes, which every pipeline of a run does first."""
+
+    one_row_seconds: float
+    seconds_per_row: float
+
+
+FREE = TableSpeed(0.0, 0.0)
+
+
+@dataclass(frozen=True, slots=True)
 class EnsembleRow:
     """What the leaderboard says of the ensemble: its members' evaluations and weights, loss, deviation and metrics."""
 
@@ -44,7 +55,7 @@ def make_leaderboard(
     evaluations: Sequence[Evaluation],
     metric: Metric,
     ensemble: EnsembleRow | None = None,
-    table_seconds: float = 0.0,
+    table: TableSpeed = FREE,
 ) -> pd.DataFrame:
     """Return the leaderboard: complete rows, then partial ones, then those that were given up or failed.
 
@@ -52,13 +63,13 @@ def make_leaderboard(
 
     Parameters
     ----------
-    table_seconds
-        Seconds that encoding a single raw row takes, a part of every ``one_row_ms``.
+    table
+        How long encoding raw rows takes, a part of every ``one_row_ms`` and ``rows_per_second``.
     """
     has_model = any(each.state == "complete" and each.candidate.algorithm != _FLOOR for each in evaluations)
-    rows = [_row(each, metric, table_seconds) for each in evaluations]
+    rows = [_row(each, metric, table) for each in evaluations]
     if ensemble is not None:
-        rows.append(_ensemble_row(ensemble, metric, table_seconds))
+        rows.append(_ensemble_row(ensemble, metric, table))
     names = list(dict.fromkeys(name for row in rows for name in row["_further"]))
     for row in rows:
         if row["algorithm"] == _FLOOR and row["state"] == "complete" and not has_model:
@@ -74,9 +85,9 @@ def _nan_last(loss: float) -> tuple[bool, float]:
     return (math.isnan(loss), loss)
 
 
-def _speed(evaluations: Sequence[Evaluation], table_seconds: float) -> tuple[float, float]:
-    """Return milliseconds for one row and rows a second of a bag of all folds of these evaluations."""
-    one_row, a_row = table_seconds, 0.0
+def speed(evaluations: Sequence[Evaluation], table: TableSpeed) -> tuple[float, float]:
+    """Return milliseconds for one raw row, and raw rows a second, of the bags of these evaluations together."""
+    one_row, a_row = table.one_row_seconds, table.seconds_per_row
     for evaluation in evaluations:
         done = [fold for fold in evaluation.folds if fold.is_ok]
         measured = [fold.one_row_seconds for fold in done if math.isfinite(fold.one_row_seconds)]
@@ -85,9 +96,9 @@ def _speed(evaluations: Sequence[Evaluation], table_seconds: float) -> tuple[flo
     return 1000 * one_row, (1 / a_row if a_row > 0 else math.nan)
 
 
-def _row(evaluation: Evaluation, metric: Metric, table_seconds: float) -> dict[str, Any]:
+def _row(evaluation: Evaluation, metric: Metric, table: TableSpeed) -> dict[str, Any]:
     has_model = bool(evaluation.losses)
-    one_row_ms, rows_per_second = _speed([evaluation], table_seconds) if has_model else (math.nan, math.nan)
+    one_row_ms, rows_per_second = speed([evaluation], table) if has_model else (math.nan, math.nan)
     return {
         "id": pipeline_id(evaluation),
         "algorithm": evaluation.candidate.algorithm,
@@ -107,8 +118,8 @@ def _row(evaluation: Evaluation, metric: Metric, table_seconds: float) -> dict[s
     }
 
 
-def _ensemble_row(ensemble: EnsembleRow, metric: Metric, table_seconds: float) -> dict[str, Any]:
-    one_row_ms, rows_per_second = _speed(ensemble.members, table_seconds)
+def _ensemble_row(ensemble: EnsembleRow, metric: Metric, table: TableSpeed) -> dict[str, Any]:
+    one_row_ms, rows_per_second = speed(ensemble.members, table)
     return {
         "id": "ensemble",
         "algorithm": "ensemble",

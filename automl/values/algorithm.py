@@ -62,7 +62,6 @@ class DataShape:
     n_columns: int
     n_categorical: int = 0
     n_classes: int = 0
-    n_text: int = 0
 
 
 @dataclass(frozen=True, slots=True)

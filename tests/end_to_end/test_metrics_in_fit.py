@@ -191,3 +191,14 @@ def test_the_search_stops_at_a_score_in_the_metrics_direction(
         run = automl.fit(tables["binary"], "y", metric=name, **options, out=tmp_path / name)
         assert run.why_stopped == f"the score {goal} is reached"
         assert len(run.evaluations) == 2
+
+
+def test_a_quantile_is_learned_in_the_search_and_in_a_refit(tmp_path: Path, fast: dict[str, Any]) -> None:
+    """Under ``pinball_0.9`` nine tenths of the targets lie below the prediction, not half of them."""
+    rng = np.random.default_rng(0)
+    rows = pd.DataFrame({"x": rng.normal(size=600)})
+    rows["y"] = rows["x"] + rng.normal(size=600)
+    options = {**fast, "algorithms": ["lightgbm"], "n_trials": 2, "ensemble": False, "out": tmp_path / "run"}
+    run = automl.fit(rows, "y", metric="pinball_0.9", **options)
+    for pipeline in (run.best_pipeline, run.refit(rows)):
+        assert 0.8 < np.mean(rows["y"].to_numpy() <= pipeline.predict(rows[["x"]])) < 0.98

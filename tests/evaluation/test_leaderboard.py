@@ -7,7 +7,7 @@ import pandas as pd
 from hypothesis import given
 from hypothesis import strategies as st
 
-from automl.evaluation.leaderboard import EnsembleRow, make_leaderboard, to_csv
+from automl.evaluation.leaderboard import EnsembleRow, TableSpeed, make_leaderboard, to_csv
 from automl.values.candidate import Candidate
 from automl.values.evaluation import Evaluation, Failure, FoldResult
 from automl.values.metric import Metric
@@ -73,7 +73,7 @@ def test_the_ensemble_has_a_row_of_its_own():
     """It tells its members and weights, and costs what its members cost together."""
     members = (ALL[1], ALL[0])
     row = EnsembleRow(members, (0.75, 0.25), -0.92, 0.01, {"accuracy": 0.9})
-    board = make_leaderboard(ALL, AUC, row, table_seconds=0.001)
+    board = make_leaderboard(ALL, AUC, row, TableSpeed(0.001, 0.0))
     best = board.iloc[0]
     assert best["id"] == "ensemble"
     assert best["params"] == {"ridge-1": 0.75, "ridge-0": 0.25}
