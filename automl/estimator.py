@@ -108,6 +108,16 @@ class _AutoMLEstimator(BaseEstimator):
             if place is not None:
                 shutil.rmtree(place, ignore_errors=True)
 
+    def _checked(
+        self, X: Any, y: Any, sample_weight: Any, *, is_classification: bool
+    ) -> tuple[pd.DataFrame, npt.NDArray[Any], Any]:
+        """Return the training table, the target and the weights after scikit-learn's own checks."""
+        table = self._training_table(X)
+        target = _checked_target(self, y, len(table), is_classification=is_classification)
+        if sample_weight is not None:
+            sample_weight = _check_sample_weight(sample_weight, table.to_numpy(), ensure_non_negative=True)
+        return table, target, sample_weight
+
     def _training_table(self, X: Any) -> pd.DataFrame:
         if isinstance(X, pd.DataFrame):
             _check_feature_names(self, X, reset=True)
@@ -170,13 +180,11 @@ class AutoMLClassifier(ClassifierMixin, _AutoMLEstimator):
         ValueError
             If ``X`` or ``y`` can't be used (:class:`automl.DataError` is one).
         """
-        table = self._training_table(X)
-        labels = _checked_target(self, y, len(table), is_classification=True)
+        table, labels, sample_weight = self._checked(X, y, sample_weight, is_classification=True)
         self.classes_ = np.unique(labels)
         if len(self.classes_) < 2:
             raise ValueError(f"Classifier can't train when only one class is present: {self.classes_.tolist()[0]!r}.")
         if sample_weight is not None:
-            sample_weight = _check_sample_weight(sample_weight, table.to_numpy(), ensure_non_negative=True)
             weighty = np.unique(labels[sample_weight > 0])
             if len(weighty) < 2:
                 raise ValueError(f"Only the class {weighty.tolist()} has rows of a weight above 0; two are needed.")
@@ -223,10 +231,7 @@ class AutoMLRegressor(RegressorMixin, _AutoMLEstimator):
         ValueError
             If ``X`` or ``y`` can't be used (:class:`automl.DataError` is one).
         """
-        table = self._training_table(X)
-        target = _checked_target(self, y, len(table), is_classification=False)
-        if sample_weight is not None:
-            sample_weight = _check_sample_weight(sample_weight, table.to_numpy(), ensure_non_negative=True)
+        table, target, sample_weight = self._checked(X, y, sample_weight, is_classification=False)
         self._search(table, target, "regression", sample_weight, groups)
         return self
 
