@@ -253,7 +253,9 @@ def test_a_model_that_takes_no_weights(
     exec(DECLARED.replace("tasks=", f"weights={declared}, tasks="), names)
     weights = np.linspace(0.1, 1.9, 80)
     several = {**fast, "algorithms": [names["centres"], "nearest_neighbors", "discriminant_analysis"], "n_trials": 4}
-    run = automl.fit(people, "income", sample_weight=weights, **several, out=tmp_path / "run")
+    with pytest.warns(automl.AutoMLWarning, match="discriminant_analysis can't be fitted with them") as told:
+        run = automl.fit(people, "income", sample_weight=weights, **several, out=tmp_path / "run")
+    assert ("but centres, nearest_neighbors" in str(told[0].message)) is not declared
     assert {each.state for each in run.evaluations} <= {"complete", "stopped"}
     plain = automl.fit(people, "income", **several, out=tmp_path / "plain")
     assert (
