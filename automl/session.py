@@ -8,6 +8,7 @@ stays on disk is written here, by way of :mod:`automl.storage`; the search only 
 from __future__ import annotations
 
 import contextlib
+import functools
 import math
 import time
 from collections import Counter
@@ -104,8 +105,10 @@ def _search_and_finish(request: Request, prepared: Prepared, folder: RunFolder, 
         history = tuple(each for each in earlier if _is_history(each, problem))
         tell = closing.enter_context(contextlib.closing(Teller(request, clock, prepared.metric, history)))
         tell("planned", _untold(plan))
+        # Measured once, and not before the workers have their first tasks.
+        table_speed = functools.cache(lambda: _table_speed(prepared))
         evaluations = _search(
-            request, prepared, problem, engine, mirror, deadline, history, tell, folder, is_interrupted
+            request, prepared, problem, engine, mirror, deadline, history, tell, folder, is_interrupted, table_speed
         )
         usable = [each for each in evaluations if each.losses]
         cancelled = [each for each in earlier if each not in history and not each.losses]
@@ -117,7 +120,7 @@ def _search_and_finish(request: Request, prepared: Prepared, folder: RunFolder, 
             ensemble = build_ensemble(problem, usable, may_go_on=lambda: clock.left is None or clock.left > 0.3)
             tell("ensembled", "" if ensemble is None else f"{len(ensemble.members)} candidates combined")
         kept = {"study_name": study["name"], "storage": shown(storage) if isinstance(storage, str) else None}
-        run = _finish(prepared, folder, evaluations, ensemble, tell, clock, kept)
+        run = _finish(prepared, folder, evaluations, ensemble, tell, clock, kept, table_speed)
         if storage == MEMORY or not isinstance(storage, str | None):
             run.study = mirror.study  # it can't be opened by its name
         return run
@@ -203,6 +206,7 @@ def _search(
     tell: Teller,
     folder: RunFolder,
     is_interrupted: Callable[[], bool],
+    table_speed: Callable[[], TableSpeed],
 ) -> list[Evaluation]:
     costs = CostModel(prepared.algorithms, prepared.spaces, _fold_shape(problem), prepared.layout.threads)
     sampler = Sampler(
@@ -230,10 +234,9 @@ def _search(
         history=history,
         is_interrupted=is_interrupted,
     )
-    table = _table_speed(prepared)
     for evaluation in search.evaluations():
         evaluations.append(evaluation)
-        mirror.finish(evaluation, _sortable(evaluation, table))
+        mirror.finish(evaluation, _sortable(evaluation, table_speed()))
         tell.evaluated(evaluation)
         _log_evaluation(evaluation, prepared.metric)
         _keep_small(folder, evaluations)
@@ -313,11 +316,12 @@ def _finish(
     tell: Teller,
     clock: Clock,
     kept: Mapping[str, Any],
+    table_speed: Callable[[], TableSpeed],
 ) -> Run:
     outcome: dict[str, Any] = {
         **kept,
         "why_stopped": tell.why_stopped,
-        "table": asdict(_table_speed(prepared)),
+        "table": asdict(table_speed()),
         "seconds": clock.used,
         "ensemble": None
         if ensemble is None
