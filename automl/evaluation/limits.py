@@ -194,7 +194,7 @@ def describe(error: BaseException) -> str:
     >>> describe(ValueError("a line\nanother"))
     'ValueError: a line'
     """
-    text = str(error).strip()
+    text = str(error).strip().encode("utf-8", "backslashreplace").decode()  # half a character can't be stored
     first_line = text.splitlines()[0] if text else ""
     return _shortened(f"{type(error).__name__}: {first_line}" if first_line else type(error).__name__)
 

@@ -124,3 +124,8 @@ def test_no_limit_is_no_change() -> None:
     before = resource.getrlimit(resource.RLIMIT_DATA)
     cap_memory(None)
     assert resource.getrlimit(resource.RLIMIT_DATA) == before
+
+
+def test_a_message_can_always_be_stored() -> None:
+    """Half a character in a library's message is written out, not passed on to files and tables that refuse it."""
+    assert describe(ValueError("odd \ud800 text")) == "ValueError: odd \\ud800 text"

@@ -262,7 +262,7 @@ def _hog_without_limit(n_bytes: int) -> None:
 @linux_only
 def test_memory_limits() -> None:
     """A task that asks for too much gets MemoryError; one that has it all the same is killed; small ones live."""
-    with LocalEngine(2, preload=("numpy",), memory_limit=700 * 2**20) as engine:
+    with LocalEngine(2, preload=("numpy",), memory_limit=1400 * 2**20) as engine:
         sibling = engine.submit(_pid_after, 0.5)
         error = engine.submit(_hog, 2**30).exception(SOON)
         assert isinstance(error, WorkerOutOfMemory)
@@ -273,6 +273,15 @@ def test_memory_limits() -> None:
         assert "was killed" in str(error)
         assert sibling.result(SOON)
         assert engine.submit(_hog, 2**26).result(SOON) == 2**23
+
+
+@linux_only
+def test_the_memory_is_shared_by_those_who_work() -> None:
+    """Who opens fewer workers than there are cores gives each a larger share of the memory."""
+    with LocalEngine(4, preload=("numpy",), memory_limit=1400 * 2**20) as engine:
+        engine.start()
+        engine.open(1)
+        assert engine.submit(_hog, 2**29).result(SOON) == 2**26
 
 
 @linux_only

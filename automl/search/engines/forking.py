@@ -76,7 +76,7 @@ class Nursery:
         """Whether its process lives."""
         return not self._why_gone
 
-    def launch(self) -> WorkerProcess:
+    def launch(self, memory_limit: int | None) -> WorkerProcess:
         """Ask for a worker and wait for it: milliseconds, but for the first one, which waits for the imports."""
         ours, theirs = Pipe()
         pending: Future[_ForkedWorker] = Future()
@@ -85,7 +85,12 @@ class Nursery:
                 raise LaunchFailed(f"{NO_WORKER}: {self._why_gone}")
             key = next(self._keys)
             self._launches[key] = (pending, ours)
-            request = {"launch": key, "path": search_path(), "directory": working_directory()}
+            request = {
+                "launch": key,
+                "path": search_path(),
+                "directory": working_directory(),
+                "memory_limit": memory_limit,
+            }
             try:
                 socket.send_fds(self._control, [json.dumps(request).encode()], [theirs.fileno()])
             except ConnectionError:  # it has just ended; its keeper is about to say why, to all who wait
@@ -124,7 +129,6 @@ class Nursery:
             control=theirs.fileno(),
             parent=os.getpid(),
             preload=settings.preload,
-            memory_limit=settings.memory_limit,
             scratch=str(settings.scratch),
         )
         try:

@@ -82,9 +82,9 @@ class LocalEngine:
     preload
         Modules that workers have imported before their first task; absent ones are skipped.
     memory_limit
-        Bytes that one worker may hold, of which the libraries take 0.15 GB; ``None``: no limit. A task gets
-        ``MemoryError`` when it asks for more (Linux),
-        and is killed if it gets beyond all the same.
+        Bytes that all workers together may hold, in equal shares; ``None``: no limit. The libraries take 0.15 GB of
+        each. A task gets ``MemoryError`` when it asks for more than its worker's share (Linux), and is killed if it
+        gets beyond all the same.
     scratch
         Folder in which to make the folder for what is put; ``None``: the system's place for temporary files.
     log
@@ -120,7 +120,8 @@ class LocalEngine:
         self.n_workers = _checked_count(n_workers if n_workers is not None else available_cores())
         self._method = method or ("fork" if sys.platform == "linux" else "spawn")
         self._shelf = Shelf(scratch)
-        self._settings = ProcessSettings(self._shelf.folder, tuple(preload), threads_per_worker, memory_limit, log)
+        self._settings = ProcessSettings(self._shelf.folder, tuple(preload), threads_per_worker, log)
+        self._memory_limit = memory_limit
         self._changed = threading.Condition()  # guards all that follows
         self._queue: deque[_Task] = deque()
         self._tasks: dict[Future[Any], _Task] = {}  # queued and running
@@ -141,6 +142,11 @@ class LocalEngine:
     ) -> None:
         """Close it."""
         self.close()
+
+    @property
+    def _share(self) -> int | None:
+        """Bytes that one worker may hold."""
+        return None if self._memory_limit is None else self._memory_limit // self.n_workers
 
     def start(self) -> None:
         """Let the libraries be imported in the background; returns at once. Better early than never."""
@@ -166,7 +172,7 @@ class LocalEngine:
                     thread = threading.Thread(target=self._look_after, args=(index,), name=name, daemon=True)
                     self._threads[index] = thread
                     thread.start()
-            if self._settings.memory_limit is not None and -1 not in self._threads:
+            if self._memory_limit is not None and -1 not in self._threads:
                 self._threads[-1] = threading.Thread(target=self._watch, name="automl-memory", daemon=True)
                 self._threads[-1].start()
             self._changed.notify_all()
@@ -295,7 +301,7 @@ class LocalEngine:
                 self.start()
                 launcher = self._launcher
             assert launcher is not None
-            return launcher.launch(), None
+            return launcher.launch(self._share), None
         except LaunchFailed as failure:
             return None, failure
         finally:
@@ -335,7 +341,7 @@ class LocalEngine:
         outcome = None if verdict is not None or reply is None else _outcome(reply)
         if isinstance(outcome, Caught) and isinstance(outcome.error, MemoryError):
             # The worker goes too: its memory is in pieces, and a fresh one costs milliseconds.
-            verdict = WorkerOutOfMemory(describe(outcome.error), self._settings.memory_limit)
+            verdict = WorkerOutOfMemory(describe(outcome.error), self._share)
         is_worker_spent = verdict is not None or reply is None
         if is_worker_spent:
             if verdict is None:  # it hung up; let it end by itself, for its own exit code
@@ -369,9 +375,9 @@ class LocalEngine:
 
     def _watch(self) -> None:
         """Kill tasks whose worker holds more memory than it may."""
-        limit = self._settings.memory_limit
-        assert limit is not None
         while True:
+            limit = self._share
+            assert limit is not None
             with self._changed:
                 if self._is_closed:
                     return

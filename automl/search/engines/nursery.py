@@ -45,7 +45,6 @@ class NurserySettings:
     control: int  # file descriptor of the socket
     parent: int  # the coordinator's process id
     preload: tuple[str, ...]
-    memory_limit: int | None
     scratch: str
 
     def to_json(self) -> str:
@@ -90,7 +89,6 @@ def preload(modules: tuple[str, ...]) -> None:
 
 class _Nursery:
     def __init__(self, settings: NurserySettings) -> None:
-        self._memory_limit = settings.memory_limit
         self._control = socket.socket(fileno=settings.control)
         self._control.set_inheritable(False)
         self._children: set[int] = set()
@@ -172,7 +170,7 @@ class _Nursery:
     def _become_worker(self, request: dict[str, Any], descriptor: int, parent: int) -> None:
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-        settle(self._memory_limit, parent)
+        settle(request["memory_limit"], parent)
         self._selector.close()
         self._control.close()
         os.close(self._wake)

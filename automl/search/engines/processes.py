@@ -42,7 +42,6 @@ class ProcessSettings:
     scratch: Path
     preload: tuple[str, ...]
     threads: int
-    memory_limit: int | None
     log: Path | None
 
 
@@ -70,8 +69,11 @@ class Launcher(Protocol):
     def is_usable(self) -> bool:
         """Whether it can launch another worker."""
 
-    def launch(self) -> WorkerProcess:
-        """Return a worker that waits for its first task; raise :class:`LaunchFailed` if there is none to be had."""
+    def launch(self, memory_limit: int | None) -> WorkerProcess:
+        """Return a worker that waits for its first task; raise :class:`LaunchFailed` if there is none to be had.
+
+        ``memory_limit`` is in bytes; ``None``: no limit.
+        """
 
     def close(self) -> None:
         """End all workers and what brought them to life."""

@@ -66,7 +66,7 @@ class Spawner:
         """Whether it was not closed."""
         return not self._is_closed
 
-    def launch(self) -> WorkerProcess:
+    def launch(self, memory_limit: int | None) -> WorkerProcess:
         """Start an interpreter and wait until it has imported what it will need: seconds."""
         ours, theirs = Pipe()
         with contextlib.ExitStack() as stack, self._lock:
@@ -74,7 +74,7 @@ class Spawner:
             if self._is_closed:
                 raise LaunchFailed(f"{NO_WORKER}: the engine is closed")
             try:
-                worker = _SpawnedWorker(self._started(theirs, open_log(stack, self._settings.log)), ours)
+                worker = _SpawnedWorker(self._started(theirs, open_log(stack, self._settings.log), memory_limit), ours)
             except OSError as error:
                 raise LaunchFailed(f"{NO_WORKER}: {error}") from error
             self._workers = [each for each in self._workers if each.is_alive] + [worker]
@@ -82,14 +82,14 @@ class Spawner:
             raise LaunchFailed(f"{NO_WORKER}: a new one ended with exit code {worker.exit_code(2.0)}")
         return worker
 
-    def _started(self, theirs: Connection, log: Any) -> subprocess.Popen[bytes]:
+    def _started(self, theirs: Connection, log: Any, memory_limit: int | None) -> subprocess.Popen[bytes]:
         settings = self._settings
         handle = theirs.fileno()
         told = {
             "handle": handle,
             "parent": os.getpid(),
             "preload": settings.preload,
-            "memory_limit": settings.memory_limit,
+            "memory_limit": memory_limit,
         }
         command = command_of("automl.search.engines.spawned", json.dumps(told))
         environment = environment_of(settings.threads)
