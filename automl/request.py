@@ -12,9 +12,11 @@ from typing import Any, Literal
 from automl.errors import PlanError, suggest
 from automl.values.algorithm import Algorithm
 from automl.values.budget import Budget, parse_duration
+from automl.values.constraints import Constraints
 from automl.values.metric import Metric
 from automl.values.progress import Update
 from automl.values.schema import Role
+from automl.values.strategy import EVERYTHING, Strategy
 
 Algorithms = str | Algorithm | Sequence[str | Algorithm]
 ENGINES = ("local", "inprocess")
@@ -45,6 +47,7 @@ class Request:
     roles: Mapping[str, Role] | None = None
     keep: Sequence[str] = ()
     ensemble: bool = True
+    constraints: Mapping[str, float] | None = None
     storage: Any = None
     study_name: str | None = None
     resume: bool = True
@@ -54,8 +57,10 @@ class Request:
     patience: int | None = None
     target_score: float | None = None
     random_state: int = 0
+    strategy: Strategy = EVERYTHING
     callbacks: Sequence[Callable[[Update], object]] = ()
     out: str | Path | None = None
+    dashboard: bool = False
     verbose: int = 1
 
     def __post_init__(self) -> None:
@@ -66,6 +71,7 @@ class Request:
                 object.__setattr__(self, name, int(value))
         self.budget()
         self.memory_bytes()
+        Constraints.of(self.constraints)
         if isinstance(self.engine, str) and self.engine not in ENGINES:
             raise PlanError(f"Unknown engine {self.engine!r}. {suggest(self.engine, ENGINES)}")
         whole = _is_whole(self.n_jobs)
@@ -85,8 +91,10 @@ class Request:
             ("keep", _is_listing(self.keep), "a list of column names"),
             ("roles", self.roles is None or isinstance(self.roles, Mapping), "a dict such as {'zip': 'category'}"),
             ("callbacks", _is_listing(self.callbacks) and all(map(callable, self.callbacks)), "a list of functions"),
+            ("strategy", isinstance(self.strategy, Strategy), "an automl.Strategy"),
             ("ensemble", isinstance(self.ensemble, bool), "True or False"),
             ("resume", isinstance(self.resume, bool), "True or False"),
+            ("dashboard", isinstance(self.dashboard, bool), "True or False"),
             ("study_name", self.study_name is None or isinstance(self.study_name, str), "a name"),
             ("out", self.out is None or isinstance(self.out, str | PathLike), "the path of a folder"),
         ):

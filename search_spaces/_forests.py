@@ -28,7 +28,7 @@ def settings(config: Config, context: BuildContext) -> dict[str, Any]:
     given: Mapping[str, Any] = {name: value for name, value in config.items() if name != "categories"}
     if not context.is_classification:
         given = {name: value for name, value in given.items() if name != "criterion"}
-    return {**given, "n_estimators": N_TREES, "random_state": context.seed, "n_jobs": context.threads}
+    return {**given, "n_estimators": context.rounds or N_TREES, "random_state": context.seed, "n_jobs": context.threads}
 
 
 def fit(model: Estimator, train: Rows, valid: Rows | None, seconds: float | None) -> Fitted:
@@ -47,7 +47,7 @@ def fit(model: Estimator, train: Rows, valid: Rows | None, seconds: float | None
         model.set_params(n_estimators=min(wanted, len(model.estimators_) + step))
         model.fit(X, train.y, sample_weight=train.weight)
     model.set_params(warm_start=False)
-    return Fitted(model)
+    return Fitted(model, len(model.estimators_))
 
 
 def seconds_for(shape: DataShape, per_cell: float, share: float) -> float:

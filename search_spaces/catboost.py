@@ -112,7 +112,8 @@ def fit(model: Estimator, train: Rows, valid: Rows | None, seconds: float | None
     booster.fit(pool(train), **options)
     made = booster.get_metadata()
     made["model_guid"] = made["train_finish_time"] = ""  # the same model twice is the same bytes
-    return Fitted(model, booster.tree_count_)
+    splits = booster.get_tree_leaf_counts().sum() - booster.tree_count_  # of an oblivious tree's nodes, one by one
+    return Fitted(model, booster.tree_count_, complexity=float(splits))
 
 
 def seconds(shape: DataShape) -> float:

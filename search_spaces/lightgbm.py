@@ -95,22 +95,26 @@ def fit(model: Estimator, train: Rows, valid: Rows | None, seconds: float | None
     is_classifier = isinstance(model, lightgbm.LGBMClassifier)
     train = with_every_label(train, valid) if is_classifier else train
     watch = Watch(len(train.y), seconds)
+    n_trees = 0  # of each label, up to the best round: a round in which nothing can be split adds none
 
     def follow(env: Any) -> None:
+        nonlocal n_trees
         losses = env.evaluation_result_list or []
         is_last = env.iteration + 1 == env.end_iteration
-        if watch.should_stop(env.iteration, losses[0][2] if losses else None) or is_last:
+        should_stop = watch.should_stop(env.iteration, losses[0][2] if losses else None)
+        if watch.best_round == env.iteration:
+            n_trees = env.model.current_iteration()
+        if should_stop or is_last:
             raise lightgbm.callback.EarlyStopException(watch.best_round, losses)
 
     if valid is None and model.n_estimators == MAX_ROUNDS:
         model.set_params(n_estimators=rounds_without_validation(model.learning_rate))
     watched = {} if valid is None else {"eval_X": valid.X, "eval_y": valid.y, "eval_sample_weight": [valid.weight]}
     model.fit(train.X, train.y, sample_weight=train.weight, callbacks=[follow], **watched)
-    rounds = watch.best_round + 1
     # A booster read back from its text has neither the later rounds nor any state of the training.
-    model._Booster = lightgbm.Booster(model_str=model.booster_.model_to_string(num_iteration=rounds))
+    model._Booster = lightgbm.Booster(model_str=model.booster_.model_to_string(num_iteration=n_trees))
     model._evals_result = {}
-    return Fitted(model, rounds)
+    return Fitted(model, watch.best_round + 1, complexity=float(model.booster_.feature_importance("split").sum()))
 
 
 def seconds(shape: DataShape) -> float:

@@ -98,7 +98,8 @@ def fit(model: Estimator, train: Rows, valid: Rows | None, seconds: float | None
     model.fit(train.X, train.y, sample_weight=train.weight, **watched)
     model.set_params(callbacks=None)  # a saved model refers to nothing of the search
     model.evals_result_ = {}
-    return Fitted(model, watch.best_round + 1)
+    splits = model.get_booster().get_score(importance_type="weight")  # of each column that has any
+    return Fitted(model, watch.best_round + 1, complexity=float(sum(splits.values())))
 
 
 def seconds(shape: DataShape) -> float:

@@ -16,7 +16,7 @@ import numpy as np
 from automl.ensemble.selection import candidate_cap, select_ensemble
 from automl.evaluation.leaderboard import EnsembleRow
 from automl.evaluation.problem import Problem
-from automl.values.algorithm import FloatArray
+from automl.values.algorithm import FloatArray, IntArray
 from automl.values.evaluation import Evaluation
 
 MOST_ROWS = 20_000  # beyond this many rows the selection looks at a sample
@@ -46,9 +46,17 @@ def build_ensemble(
     problem: Problem,
     evaluations: Sequence[Evaluation],
     may_go_on: Callable[[], bool] = lambda: True,
+    keeps_to: Callable[[Sequence[Evaluation]], bool] = lambda members: True,
 ) -> EnsembleRow | None:
-    """Return the ensemble's row, or ``None`` where there are not two candidates to combine."""
-    chosen = entrants([each for each in evaluations if _is_whole(problem, each)], len(problem.y))
+    """Return the ensemble's row, or ``None`` where there are not two candidates to combine.
+
+    Parameters
+    ----------
+    keeps_to
+        Tells whether these members together keep to what is asked of the best pipeline.
+    """
+    may_enter = [each for each in evaluations if _is_whole(problem, each) and keeps_to([each])]
+    chosen = entrants(may_enter, len(problem.y))
     rows = problem.validated
     if len(rows) > MOST_ROWS:
         rows = np.sort(np.random.default_rng(problem.seed).choice(rows, MOST_ROWS, replace=False))
@@ -60,7 +68,14 @@ def build_ensemble(
     if len(loaded) < 2:
         return None
     weight = None if problem.weight is None else problem.weight[rows]
-    weights = select_ensemble(problem.metric, problem.y[rows], np.stack(loaded), weight, may_go_on=may_go_on)
+    weights = select_ensemble(
+        problem.metric,
+        problem.y[rows],
+        np.stack(loaded),
+        weight,
+        may_go_on=may_go_on,
+        may_join=lambda members: keeps_to([chosen[index] for index in members]),
+    )
     taken = np.flatnonzero(weights)
     if len(taken) < 2:
         return None
@@ -74,6 +89,17 @@ def build_ensemble(
         std=statistics.stdev(losses) if len(losses) > 1 else math.nan,
         further=further,
     )
+
+
+def average_out_of_fold(
+    problem: Problem, members: Sequence[Evaluation], shares: Sequence[float], rows: IntArray
+) -> FloatArray:
+    """Return what complete candidates predict together for rows that each of their folds did not train on.
+
+    Shape ``(len(rows), width)``.
+    """
+    shared = (share * problem.out_of_fold(member.number, rows) for member, share in zip(members, shares, strict=True))
+    return sum(shared, np.zeros((len(rows), problem.task.width)))
 
 
 def _is_whole(problem: Problem, evaluation: Evaluation) -> bool:

@@ -12,7 +12,7 @@ as figures.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -48,6 +48,7 @@ def select_ensemble(
     *,
     rounds: int = ROUNDS,
     may_go_on: Callable[[], bool] = lambda: True,
+    may_join: Callable[[Sequence[int]], bool] = lambda members: True,
 ) -> FloatArray:
     """Return the weights of the models whose averaged predictions lose least.
 
@@ -63,6 +64,8 @@ def select_ensemble(
         Upper bound on additions; weights are multiples of ``1 / rounds taken``.
     may_go_on
         Asked before every round, so that a deadline can end the selection with what it has.
+    may_join
+        Tells whether these models may be members together, so that an ensemble stays small or fast enough.
 
     Returns
     -------
@@ -85,6 +88,8 @@ def select_ensemble(
             break
         losses = np.array([_rounded(metric.loss(y, (total + each) / round_number, weight)) for each in predictions])
         losses[~np.isfinite(losses)] = math.inf
+        members = np.flatnonzero(counts).tolist()
+        losses[[index for index in range(n_models) if not counts[index] and not may_join([*members, index])]] = math.inf
         lowest = losses.min()
         if not math.isfinite(lowest):
             break

@@ -40,6 +40,8 @@ class PreparedFold:
 def prepared_fold(problem: Problem, fold: int, needs: Needs) -> PreparedFold:
     """Return the fold prepared as ``needs`` says, from the cache where it is there already."""
     preparation = Preparation.from_needs(needs, problem.n_levels, problem.task, problem.seed)
+    if not problem.shares_preparation:
+        return PreparedFold(preparation, *_fitted(problem, fold, preparation), False)
     place = problem.cache / f"fold-{fold}-{preparation.variant}"
     if not place.is_dir():
         with _exclusive(place.with_suffix(".lock")):
@@ -53,11 +55,16 @@ def prepared_fold(problem: Problem, fold: int, needs: Needs) -> PreparedFold:
     )
 
 
-def _prepare(problem: Problem, fold: int, preparation: Preparation, place: Path) -> PreparedFold:
+def _fitted(problem: Problem, fold: int, preparation: Preparation) -> tuple[FloatArray, FloatArray]:
+    """Fit the preparation on the fold's training rows and return these and the validation rows, prepared."""
     rows, held_out = problem.splits[fold]
     weight = None if problem.weight is None else problem.weight[rows]
     train = preparation.fit_transform(problem.Z[rows], problem.y[rows], sample_weight=weight)
-    valid = preparation.transform(problem.Z[held_out])
+    return train, preparation.transform(problem.Z[held_out])
+
+
+def _prepare(problem: Problem, fold: int, preparation: Preparation, place: Path) -> PreparedFold:
+    train, valid = _fitted(problem, fold, preparation)
     if shutil.disk_usage(problem.cache).free > KEEP_FREE + train.nbytes + valid.nbytes:
         with telling(place, "written"):
             unfinished = Path(tempfile.mkdtemp(dir=problem.cache, prefix="unfinished-"))

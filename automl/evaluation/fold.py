@@ -17,6 +17,7 @@ from threadpoolctl import threadpool_limits
 
 from automl.errors import telling
 from automl.evaluation.cache import PreparedFold, prepared_fold
+from automl.evaluation.complexity import complexity_of
 from automl.evaluation.limits import BadPrediction, guarded
 from automl.evaluation.problem import Problem
 from automl.features.preparation import Preparation
@@ -89,6 +90,7 @@ def _evaluate(
         one_row_seconds=one_row_seconds,
         size_bytes=size_bytes,
         rounds=fitted.rounds,
+        complexity=complexity_of(fitted.model) if fitted.complexity is None else fitted.complexity,
         further=tuple((each.name, each.score(valid.y, prediction, valid.weight)) for each in problem.further),
     )
 
@@ -153,6 +155,26 @@ def _write(path: Path, data: bytes) -> None:
             unfinished.replace(path)
         finally:
             unfinished.unlink(missing_ok=True)
+
+
+def fit_fold(
+    problem: Problem, candidate: Candidate, fold: int, threads: int, rounds: int | None = None
+) -> tuple[Preparation, Estimator]:
+    """Return preparation and model of a candidate fitted on a fold's training rows, as :func:`evaluate_fold` does.
+
+    Parameters
+    ----------
+    rounds
+        What the model kept when it was fitted before; it is not trained beyond that, and then it is the same model.
+    """
+    algorithm = problem.algorithms[candidate.algorithm]
+    with threadpool_limits(threads):
+        prepared = prepared_fold(problem, fold, algorithm.needs_for(candidate.config))
+        train, valid = _rows(problem, fold, prepared)
+        context = _context(problem, candidate, prepared.preparation, train.X, fold=fold, threads=threads, rounds=rounds)
+        model = algorithm.build(candidate.config, context)
+        fitted = algorithm.fit(model, _for_fit(algorithm, train), _for_fit(algorithm, valid), None)
+    return prepared.preparation, fitted.model
 
 
 def fit_on_all_rows(problem: Problem, evaluation: Evaluation, threads: int) -> tuple[Preparation, Estimator]:

@@ -15,12 +15,13 @@ from typing import Any
 
 import pandas as pd
 
+from automl.values.constraints import UNBOUND, Constraints
 from automl.values.evaluation import Evaluation, State
 from automl.values.metric import Metric
 
 COLUMNS_BEFORE = ("rank", "id", "algorithm", "score", "std")
 COLUMNS_AFTER = ("fit_seconds", "one_row_ms", "rows_per_second", "size_mb", "state", "reason", "params")
-_FLOOR = "dummy"
+FLOOR = "dummy"  # the algorithm that everything else is compared with
 _ORDER: Mapping[State, int] = {"complete": 0, "partial": 1, "stopped": 2, "failed": 3}
 
 
@@ -56,29 +57,63 @@ def make_leaderboard(
     metric: Metric,
     ensemble: EnsembleRow | None = None,
     table: TableSpeed = FREE,
+    constraints: Constraints = UNBOUND,
 ) -> pd.DataFrame:
     """Return the leaderboard: complete rows, then partial ones, then those that were given up or failed.
 
-    Where the dummy alone is complete, it has its place among the partial rows, by its score.
+    Where the dummy alone is complete, it has its place among the partial rows, by its score. Rows with a model that
+    break a constraint stand after those that keep all, unless none but the dummy does.
 
     Parameters
     ----------
     table
         How long encoding raw rows takes, a part of every ``one_row_ms`` and ``rows_per_second``.
     """
-    has_model = any(each.state == "complete" and each.candidate.algorithm != _FLOOR for each in evaluations)
+    has_model = any(each.state == "complete" and each.candidate.algorithm != FLOOR for each in evaluations)
     rows = [_row(each, metric, table) for each in evaluations]
     if ensemble is not None:
         rows.append(_ensemble_row(ensemble, metric, table))
     names = list(dict.fromkeys(name for row in rows for name in row["_further"]))
     for row in rows:
-        if row["algorithm"] == _FLOOR and row["state"] == "complete" and not has_model:
+        if row["algorithm"] == FLOOR and row["state"] == "complete" and not has_model:
             row["_state"] = _ORDER["partial"]  # what took no time to complete is no better than a good start
         row.update({name: row["_further"].get(name, math.nan) for name in names})
-    rows.sort(key=lambda row: (row["_state"], _nan_last(row["_loss"]), row["_number"]))
+    _hold_back(rows, constraints)
+    rows.sort(key=lambda row: (row["_back"], row["_state"], _nan_last(row["_loss"]), row["_number"]))
     for rank, row in enumerate(rows, start=1):
         row["rank"] = rank
     return pd.DataFrame(rows, columns=[*COLUMNS_BEFORE, *names, *COLUMNS_AFTER])
+
+
+def _hold_back(rows: Sequence[dict[str, Any]], constraints: Constraints) -> None:
+    """Mark the rows that stand behind others: those that break a constraint, and behind them those without a model."""
+    for row in rows:
+        row["_back"] = 0 if row["_state"] < _ORDER["stopped"] else 2
+        row["_broken"] = "" if row["_back"] else constraints.broken(**_measured(row))
+    if any(not row["_back"] and not row["_broken"] and row["algorithm"] != FLOOR for row in rows):
+        for row in rows:
+            row["_back"] = row["_back"] or int(bool(row["_broken"]))
+    for row in rows:
+        row["reason"] = "; ".join(part for part in (row["reason"], row["_broken"]) if part)
+
+
+def _measured(row: Any) -> dict[str, float]:
+    return {"one_row_ms": row["one_row_ms"], "size_mb": row["size_mb"]}
+
+
+def why_unbound(leaderboard: pd.DataFrame, constraints: Constraints) -> str | None:
+    """Say that no model keeps the constraints, and which comes closest; ``None`` where one does or none are given."""
+    models = leaderboard[leaderboard["state"].isin(["complete", "partial"]) & (leaderboard["algorithm"] != FLOOR)]
+    if not constraints.given or models.empty:
+        return None
+    excess = [constraints.excess(**_measured(row)) for row in models.to_dict("records")]
+    closest = models.iloc[excess.index(min(excess))]
+    if min(excess) <= 1:
+        return None
+    return (
+        f"No pipeline keeps the constraints ({constraints}); the leaderboard is ordered without them. The closest is "
+        f"{closest['id']}, with {constraints.broken(**_measured(closest))}."
+    )
 
 
 def _nan_last(loss: float) -> tuple[bool, float]:
@@ -94,6 +129,14 @@ def speed(evaluations: Sequence[Evaluation], table: TableSpeed) -> tuple[float, 
         one_row += len(done) * (measured[0] if measured else math.nan)
         a_row += sum(fold.predict_seconds / max(fold.n_predicted, 1) for fold in done)
     return 1000 * one_row, (1 / a_row if a_row > 0 else math.nan)
+
+
+def cost(members: Sequence[Evaluation], table: TableSpeed) -> dict[str, float]:
+    """Return what constraints are about, of the bags of these evaluations together: ``one_row_ms`` and ``size_mb``."""
+    return {
+        "one_row_ms": speed(members, table)[0],
+        "size_mb": sum(fold.size_bytes for member in members for fold in member.folds) / 1e6,
+    }
 
 
 def _row(evaluation: Evaluation, metric: Metric, table: TableSpeed) -> dict[str, Any]:

@@ -43,6 +43,8 @@ class Problem:
         Where prepared folds are shared between workers; gone when the run ends.
     seed
         The run's seed.
+    shares_preparation
+        Whether a prepared fold is kept for the next candidate that needs the same.
     """
 
     Z: FloatArray
@@ -57,6 +59,7 @@ class Problem:
     folder: Path
     cache: Path
     seed: int
+    shares_preparation: bool = True
 
     @property
     def shape(self) -> DataShape:

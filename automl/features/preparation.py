@@ -284,6 +284,24 @@ class Preparation(BaseEstimator, TransformerMixin):
         names += tables.switch_names(coded, level_names or {})
         return names or ["nothing"]
 
+    def sources_out(self) -> Ints:
+        """Return for each output column the column of ``Z`` that it is made from; -1 if it is made from none.
+
+        Numbers that are missing together share an indicator, which is made from the first of them.
+        """
+        tables = self.tables_
+        found = [
+            self.numbers_,
+            tables.columns_[tables.ordinal_],
+            np.repeat(tables.columns_[tables.target_], tables.means_.shape[1]),
+            tables.columns_[tables.frequency_],
+            self.numbers_[self.indicators_],
+            tables.columns_[tables.native_],
+            tables.columns_[tables.meanings_[:, 0]],
+        ]
+        sources: Ints = np.concatenate(found).astype(np.int64)
+        return sources if len(sources) else np.array([-1], dtype=np.int64)
+
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "token_")
 

@@ -94,6 +94,8 @@ class Search:
         Threads of one fit.
     history
         Evaluations of an earlier session, which count towards ``n_trials``.
+    races
+        Whether hopeless candidates are given up before their last fold.
     is_interrupted
         Asked twice a second; the search winds up when it says so.
     """
@@ -114,6 +116,7 @@ class Search:
         deadline: float | None,
         threads: int,
         history: tuple[Evaluation, ...] = (),
+        races: bool = True,
         is_interrupted: Callable[[], bool] = lambda: False,
     ) -> None:
         self._engine = engine
@@ -128,6 +131,7 @@ class Search:
         self._clock = clock
         self._deadline = deadline
         self._threads = threads
+        self._races = races
         self._is_interrupted = is_interrupted
         self._began = clock()
         self._trials: list[_Trial] = []
@@ -268,7 +272,7 @@ class Search:
         if result.is_ok:
             self._costs.observe(trial.candidate, result.fit_seconds + result.predict_seconds)
             self._journal.report(trial.number, result.fold, result.loss)
-            if self._may_race(trial) and is_hopeless(trial.losses, self._incumbent):
+            if self._races and self._may_race(trial) and is_hopeless(trial.losses, self._incumbent):
                 trial.waiting.clear()
         else:
             trial.waiting.clear()  # a candidate that fails once is not worth its other folds

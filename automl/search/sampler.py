@@ -24,6 +24,7 @@ from optuna.trial import FrozenTrial, TrialState, create_trial
 from automl.values.candidate import Candidate
 from automl.values.evaluation import Evaluation
 from automl.values.space import Categorical, Float, Hyperparameter, SearchSpace
+from automl.values.strategy import EVERYTHING, Strategy, TunerName
 
 ALPHA = 0.2
 STARTUP_TRIALS = 4
@@ -54,16 +55,20 @@ def _quiet() -> Iterator[None]:
         optuna.logging.set_verbosity(before)
 
 
-class Tuner:
-    """The TPE of one algorithm: asked for configs, told losses."""
+def _sampler(kind: TunerName, seed: int) -> optuna.samplers.BaseSampler:
+    if kind == "random":
+        return optuna.samplers.RandomSampler(seed)
+    return optuna.samplers.TPESampler(n_startup_trials=STARTUP_TRIALS, multivariate=True, constant_liar=True, seed=seed)
 
-    def __init__(self, space: SearchSpace, seed: int) -> None:
+
+class Tuner:
+    """The TPE of one algorithm (or its random sampler): asked for configs, told losses."""
+
+    def __init__(self, space: SearchSpace, seed: int, kind: TunerName = "tpe") -> None:
         self.space = space
         with _quiet():
             self._study = optuna.create_study(
-                sampler=optuna.samplers.TPESampler(
-                    n_startup_trials=STARTUP_TRIALS, multivariate=True, constant_liar=True, seed=seed
-                ),
+                sampler=_sampler(kind, seed),
                 pruner=optuna.pruners.NopPruner(),
             )
         self._asked: dict[str, optuna.Trial] = {}
@@ -120,6 +125,8 @@ class Sampler:
         Mixed with the number of trials told at the start, because a sampler's random state is not stored.
     history
         Evaluations of an earlier session of the same run.
+    strategy
+        Whether there is a bandit, and what tunes a family.
     """
 
     def __init__(
@@ -128,9 +135,13 @@ class Sampler:
         first: Iterable[Candidate],
         seed: int,
         history: Sequence[Evaluation] = (),
+        strategy: Strategy = EVERYTHING,
     ) -> None:
+        self._has_bandit = strategy.bandit
         self._rng = np.random.default_rng([seed, len(history)])
-        self._tuners = {name: Tuner(space, int(self._rng.integers(2**31))) for name, space in sorted(spaces.items())}
+        self._tuners = {
+            name: Tuner(space, int(self._rng.integers(2**31)), strategy.tuner) for name, space in sorted(spaces.items())
+        }
         self._seen: set[Candidate] = set()
         self._losses: dict[str, list[float]] = defaultdict(list)
         self._running: dict[str, int] = defaultdict(int)
@@ -190,6 +201,8 @@ class Sampler:
 
     def _ranked(self) -> list[str]:
         """Return the algorithms that have something to tune, the most promising first."""
+        if not self._has_bandit:
+            return self._by_turns()
         finite = [loss for losses in self._losses.values() for loss in losses if math.isfinite(loss)]
         if not finite:
             names = [name for name, tuner in self._tuners.items() if len(tuner.space)]
@@ -205,5 +218,11 @@ class Sampler:
                 continue
             best = min((loss for loss in self._losses[name] if math.isfinite(loss)), default=math.inf)
             reward = 0.01 + 0.98 * max(0.0, min(1.0, (high - best) / (high - low)))
-            scores[name] = reward + (ALPHA * math.log(total) / max(pulls[name], 1)) ** 2
+            # What was never tried may be anything; its turn comes first.
+            scores[name] = reward + (ALPHA * math.log(total) / pulls[name]) ** 2 if pulls[name] else math.inf
         return sorted(scores, key=lambda name: (-scores[name], name))
+
+    def _by_turns(self) -> list[str]:
+        """Return the algorithms that have something to tune, the least tried first."""
+        tunable = [name for name, tuner in self._tuners.items() if len(tuner.space)]
+        return sorted(tunable, key=lambda name: (len(self._losses[name]) + self._running[name], name))

@@ -112,10 +112,14 @@ class Rows:
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
-    """A fitted model and, for one that is trained in rounds, how many rounds it kept."""
+    """A fitted model and, for one that is trained in rounds, how many rounds it kept.
+
+    ``complexity`` is the number of splits of a library's own trees, which can't be counted from outside.
+    """
 
     model: Estimator
     rounds: int | None = None
+    complexity: float | None = None
 
 
 Space = Callable[[DataShape], SearchSpace]

@@ -7,6 +7,7 @@ A failure is a value. A candidate that crashes, hangs, eats memory or predicts n
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -48,7 +49,10 @@ class FoldResult:
     size_bytes
         Size of the stored fold model.
     rounds
-        Boosting rounds kept, where there are rounds.
+        Boosting rounds, epochs or trees kept, where a model is trained in them.
+    complexity
+        Splits of all trees together, or fitted numbers (:func:`automl.evaluation.complexity.complexity_of`); NaN if it
+        was not counted.
     failure
         Why there is no loss, or ``None``.
     further
@@ -63,6 +67,7 @@ class FoldResult:
     one_row_seconds: float = math.nan
     size_bytes: int = 0
     rounds: int | None = None
+    complexity: float = math.nan
     failure: Failure | None = None
     further: tuple[tuple[str, float], ...] = ()
 
@@ -91,6 +96,8 @@ class Evaluation:
         One sentence for every state but ``"complete"``.
     seconds
         Wall time from its first fold's start to its last fold's end.
+    ended
+        Seconds that the search had lasted when it ended, earlier sessions of the same run included; NaN if unknown.
     """
 
     number: int
@@ -99,6 +106,7 @@ class Evaluation:
     state: State
     reason: str = ""
     seconds: float = 0.0
+    ended: float = math.nan
 
     @property
     def losses(self) -> tuple[float, ...]:
@@ -116,12 +124,18 @@ class Evaluation:
         if len(self.losses) < 2:
             return math.nan
         mean = self.loss
-        return math.sqrt(math.fsum((each - mean) ** 2 for each in self.losses) / (len(self.losses) - 1))
+        return math.hypot(*(each - mean for each in self.losses)) / math.sqrt(len(self.losses) - 1)
 
     @property
     def fit_seconds(self) -> float:
         """Wall seconds of all fold fits together."""
         return math.fsum(fold.fit_seconds for fold in self.folds)
+
+    @property
+    def complexity(self) -> float:
+        """Complexity of all fold models together; NaN if none was counted."""
+        counted = [fold.complexity for fold in self.folds if math.isfinite(fold.complexity)]
+        return math.fsum(counted) if counted else math.nan
 
     @property
     def further(self) -> dict[str, float]:
@@ -136,3 +150,8 @@ class Evaluation:
     def failure(self) -> Failure | None:
         """The first failure among its folds."""
         return next((fold.failure for fold in self.folds if fold.failure is not None), None)
+
+
+def seconds_of(evaluations: Iterable[Evaluation]) -> float:
+    """Return how long the search of these evaluations had lasted when the last one ended; 0 if that is not known."""
+    return max((each.ended for each in evaluations if math.isfinite(each.ended)), default=0.0)

@@ -12,7 +12,9 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from automl.values.budget import Budget
+from automl.values.constraints import UNBOUND, Constraints
 from automl.values.schema import Schema
+from automl.values.strategy import EVERYTHING, Strategy
 from automl.values.task import Task
 
 
@@ -28,6 +30,8 @@ class FoldPlan:
         Rows of a fold's sample, if it is one.
     wanted
         What ``cv="auto"`` stood for, before the table's labels, groups and times lowered it.
+    asked
+        ``cv`` as the caller gave it, where that and columns of the table are enough to make the folds again.
     """
 
     n_folds: int
@@ -35,6 +39,7 @@ class FoldPlan:
     reason: str
     train_rows: int | None = None
     wanted: int | Literal["holdout"] | None = None
+    asked: str | int | float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +76,10 @@ class Plan:
         Whether the best pipeline may combine candidates.
     fingerprints
         Hashes of what must stay the same for a folder to be continued.
+    strategy
+        Which parts of the search take part.
+    constraints
+        What the best pipeline must keep to.
     roles
         How the target, weights, groups and time were named, for reading a new table the same way.
     """
@@ -93,6 +102,8 @@ class Plan:
     ensemble: bool
     fingerprints: Mapping[str, str]
     roles: Mapping[str, str]
+    strategy: Strategy = EVERYTHING
+    constraints: Constraints = UNBOUND
 
     def to_json(self) -> dict[str, Any]:
         """Return plain data from which :meth:`from_json` makes the plan again."""
@@ -115,6 +126,8 @@ class Plan:
             "ensemble": self.ensemble,
             "fingerprints": dict(self.fingerprints),
             "roles": dict(self.roles),
+            "strategy": asdict(self.strategy),
+            "constraints": self.constraints.given,
         }
 
     @classmethod
@@ -140,6 +153,8 @@ class Plan:
             ensemble=data["ensemble"],
             fingerprints=data["fingerprints"],
             roles=data["roles"],
+            strategy=Strategy(**data.get("strategy", {})),
+            constraints=Constraints.of(data.get("constraints")),
         )
 
     def __str__(self) -> str:
@@ -160,6 +175,8 @@ class Plan:
             f"Budget: {self.budget}; {self.workers} worker{'s' * (self.workers > 1)} with {self.threads} "
             f"thread{'s' * (self.threads > 1)} each; seed {self.seed}.",
         ]
+        lines += [f"Constraints: {self.constraints}."] if self.constraints.given else []
+        lines += [f"Strategy: {self.strategy}."] if str(self.strategy) else []
         lines += [f"Left out: {name}, which {reason}." for name, reason in self.left_out.items()]
         lines += [
             f"Set aside: column {column.name!r}, {column.role} ({column.reason})."

@@ -16,7 +16,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-UpdateKind = Literal["planned", "started", "evaluated", "ensembled", "finished"]
+UpdateKind = Literal["planned", "dashboard", "started", "evaluated", "ensembled", "finished"]
 UPDATE_KINDS: tuple[UpdateKind, ...] = get_args(UpdateKind)
 
 
@@ -27,7 +27,8 @@ class Update:
     Attributes
     ----------
     kind
-        ``"planned"``, ``"started"`` and ``"evaluated"`` (a candidate), ``"ensembled"`` or ``"finished"``.
+        ``"planned"``, ``"dashboard"`` (its address, where one is shown), ``"started"`` and ``"evaluated"`` (a
+        candidate), ``"ensembled"`` or ``"finished"``.
     text
         A sentence for a person; empty where the other attributes say it all.
     number, algorithm

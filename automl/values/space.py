@@ -12,7 +12,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
@@ -324,6 +324,17 @@ class SearchSpace:
             for each in self
         ]
 
+    @classmethod
+    def from_json(cls, data: Sequence[Mapping[str, Any]]) -> SearchSpace:
+        """Make the space that :meth:`to_json` told."""
+        kinds: Mapping[str, Callable[..., Hyperparameter]] = {"Float": Float, "Int": Int, "Categorical": Categorical}
+        return cls(
+            *(
+                kinds[each["type"]](**{slot: _restored(told) for slot, told in each.items() if slot != "type"})
+                for each in data
+            )
+        )
+
     def fingerprint(self) -> str:
         """Return a short hash of the content, the same in every process."""
         return hashlib.sha256(json.dumps(self.to_json(), sort_keys=True).encode()).hexdigest()[:12]
@@ -333,6 +344,12 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {key: _plain(each) for key, each in value.items()}
     return [_plain(each) for each in value] if isinstance(value, tuple) else value
+
+
+def _restored(told: Any) -> Any:
+    if isinstance(told, Mapping):
+        return {key: _restored(each) for key, each in told.items()}
+    return tuple(told) if isinstance(told, list) else told
 
 
 def _changed(old: Hyperparameter, change: Any) -> Hyperparameter:

@@ -68,3 +68,14 @@ def test_few_rows_admit_few_candidates():
     """The cap grows with the rows and never falls below four."""
     caps = [candidate_cap(n) for n in (10, 100, 500, 2_500, 10_000, 100_000, 10**7)]
     assert caps == [4, 4, 8, 15, 40, 100, 100]
+
+
+def test_members_may_be_limited():
+    """Who may not join is never a member, however much it would help."""
+    y = np.array([0.0, 1.0, 2.0, 3.0])
+    predictions = np.stack([y - 1, y + 1, y + 1.2])[:, :, None]
+    rmse = Metric("rmse", lambda y, p, w: float(((p[:, 0] - y) ** 2).mean() ** 0.5), False)
+    assert select_ensemble(rmse, y, predictions).tolist() == [0.5, 0.5, 0.0]
+    without = select_ensemble(rmse, y, predictions, may_join=lambda members: 1 not in members)
+    assert without[1] == 0
+    assert without[2] > 0

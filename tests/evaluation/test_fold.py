@@ -1,6 +1,7 @@
 """One candidate on one fold: what it leaves behind, what it shares, and how it fails."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -106,6 +107,17 @@ def test_the_same_preparation_of_a_fold_is_computed_once(problem, monkeypatch):
     assert (np.asarray(second.train) == first.train).all()
     assert (np.asarray(second.valid) == first.valid).all()
     assert second.preparation.token_ == first.preparation.token_
+
+
+def test_a_preparation_that_is_not_shared_is_computed_again(problem):
+    """Where sharing is switched off, a fold is prepared each time, with the same rows, and nothing is kept."""
+    needs = problem.algorithms["linear"].needs_for(candidate(problem, "linear").config)
+    alone = replace(problem, shares_preparation=False)
+    first, second = (cache.prepared_fold(alone, 0, needs) for _ in range(2))
+    assert not first.was_cached
+    assert not second.was_cached
+    assert (second.train == cache.prepared_fold(problem, 0, needs).train).all()
+    assert not cache.prepared_fold(alone, 0, needs).was_cached
 
 
 def test_a_full_disk_only_costs_the_sharing(problem, monkeypatch):

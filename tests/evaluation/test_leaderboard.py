@@ -7,8 +7,9 @@ import pandas as pd
 from hypothesis import given
 from hypothesis import strategies as st
 
-from automl.evaluation.leaderboard import EnsembleRow, TableSpeed, make_leaderboard, to_csv
+from automl.evaluation.leaderboard import EnsembleRow, TableSpeed, make_leaderboard, to_csv, why_unbound
 from automl.values.candidate import Candidate
+from automl.values.constraints import Constraints
 from automl.values.evaluation import Evaluation, Failure, FoldResult
 from automl.values.metric import Metric
 
@@ -96,3 +97,29 @@ def test_it_can_be_written_as_csv():
     again = pd.read_csv(io.StringIO(text))
     assert again["params"].iloc[0] == '{"alpha": 1.0}'
     assert len(again) == len(ALL)
+
+
+def sized(number, loss, size, algorithm="ridge", state="complete"):
+    return Evaluation(number, Candidate.of(algorithm, {}), (FoldResult(0, loss, size_bytes=size),), state, "")
+
+
+def test_the_first_row_keeps_the_constraints():
+    """What breaks a limit stands behind everything with a model that keeps it, and says by how much."""
+    rows = [sized(0, -0.9, 9e6), sized(1, -0.8, 2e6), sized(2, -0.7, 1e6, state="partial"), sized(3, -0.5, 1, "dummy")]
+    limits = Constraints(size_mb=3)
+    board = make_leaderboard([*rows, FAILED], AUC, constraints=limits)
+    assert board["id"].tolist() == ["ridge-1", "dummy-3", "ridge-2", "ridge-0", "svm-9"]
+    assert board.set_index("id")["reason"]["ridge-0"] == "9 MB, more than 3"
+    assert why_unbound(board, limits) is None
+
+
+def test_where_nothing_keeps_them_the_closest_is_named():
+    """The dummy is no pipeline to fall back on: the order is as without constraints, and the closest row is told."""
+    rows = [sized(0, -0.9, 9e6), sized(1, -0.8, 4e6), sized(3, -0.5, 1, "dummy")]
+    limits = Constraints(size_mb=3)
+    board = make_leaderboard(rows, AUC, constraints=limits)
+    assert board["id"].tolist() == ["ridge-0", "ridge-1", "dummy-3"]
+    assert why_unbound(board, limits) == (
+        "No pipeline keeps the constraints (at most 3 MB); the leaderboard is ordered without them. The closest is "
+        "ridge-1, with 4 MB, more than 3."
+    )

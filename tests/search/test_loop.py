@@ -80,7 +80,16 @@ def space(name):
 
 
 def search(
-    answer, *, names=("dummy", "a", "b"), n_folds=3, seconds=1.0, deadline=None, history=(), declared=1.0, **limits
+    answer,
+    *,
+    names=("dummy", "a", "b"),
+    n_folds=3,
+    seconds=1.0,
+    deadline=None,
+    history=(),
+    declared=1.0,
+    races=True,
+    **limits,
 ):
     clock = Clock()
     engine = Engine(answer, clock, seconds)
@@ -107,6 +116,7 @@ def search(
         deadline=deadline,
         threads=1,
         history=tuple(history),
+        races=races,
     )
     return loop, engine, journal
 
@@ -186,6 +196,16 @@ def test_a_hopeless_candidate_loses_its_other_folds():
     assert {each.state for each in late} == {"stopped"}
     assert all(len(each.folds) == 1 for each in late)
     assert late[0].reason == "hopeless after 1 of 3 folds against a (trial 1)"
+
+
+def test_without_racing_every_fold_is_run():
+    """Who switches racing off gets every candidate's every fold."""
+
+    def answer(candidate, fold):
+        return FoldResult(fold, 1.0 if candidate.config.get("k") == 500 else 9.0)
+
+    loop, _, _ = search(answer, names=("dummy", "a"), n_trials=8, races=False)
+    assert {(each.state, len(each.folds)) for each in loop.evaluations()} == {("complete", 3)}
 
 
 def test_the_rule_is_forgiving():

@@ -11,6 +11,7 @@ from automl.search.sampler import Sampler
 from automl.values.candidate import Candidate
 from automl.values.evaluation import Evaluation, FoldResult
 from automl.values.space import Categorical, Float, SearchSpace
+from automl.values.strategy import Strategy
 
 SPACES = {
     "dummy": SearchSpace(),
@@ -136,3 +137,29 @@ def test_a_narrowed_space_drops_portfolio_entries_outside_of_it():
     entries = portfolio({"xgboost": space})
     assert all(space.contains(each.config) for each in entries)
     assert len(entries) == 1
+
+
+def test_without_the_bandit_families_take_turns():
+    """A family that does badly gets as many turns as one that does well."""
+    told = run(Sampler(SPACES, [], 0, strategy=Strategy(bandit=False)), 12)
+    assert [each.candidate.algorithm for each in told] == ["bad", "good"] * 6
+
+
+def test_without_a_portfolio_every_family_has_a_turn():
+    """What was never tried comes before what did well."""
+    told = run(Sampler({**SPACES, "other": SPACES["bad"]}, [], 0), 6)
+    assert {each.candidate.algorithm for each in told[:3]} == {"good", "bad", "other"}
+
+
+def test_the_random_tuner_learns_nothing():
+    """With tuner="random" the configs are the same whatever the losses were."""
+
+    def configs(loss, tuner):
+        sampler = Sampler(SPACES, [], 0, strategy=Strategy(bandit=False, tuner=tuner))
+        return [each.candidate for each in run(sampler, 30, loss=loss)]
+
+    def upside_down(candidate):
+        return -loss_of(candidate)
+
+    assert configs(loss_of, "random") == configs(upside_down, "random")
+    assert configs(loss_of, "tpe") != configs(upside_down, "tpe")

@@ -155,3 +155,9 @@ def test_an_algorithm_says_why_it_can_not_be_used():
     assert algorithm.why_not(DataShape("regression", 5, 3)) is None
     with pytest.raises(PlanError, match="use lower-case letters"):
         Algorithm("My:Model", algorithm.space, algorithm.build)
+
+
+def test_enormous_losses_have_a_deviation() -> None:
+    """A diverging model's losses are numbers like others."""
+    folds = tuple(FoldResult(number, loss) for number, loss in enumerate((1e200, 3e200)))
+    assert Evaluation(0, Candidate.of("mlp", {}), folds, "complete").std == pytest.approx(2**0.5 * 1e200)

@@ -1,0 +1,68 @@
+"""Which parts of the search take part: everything by default, less for measuring what a part is worth."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import Literal, get_args
+
+from automl.errors import PlanError
+
+TunerName = Literal["tpe", "random"]
+
+
+@dataclass(frozen=True, slots=True)
+class Strategy:
+    """How candidates are chosen and cut short.
+
+    The default is what searches best; a part is switched off to measure what it earns (``benchmarks/ablation.py``), or
+    to see plain tuning at work.
+
+    Attributes
+    ----------
+    portfolio
+        Whether the search opens with configurations that did well elsewhere; without, only the dummy goes first.
+    bandit
+        Whether families that do well get more turns; without, families take turns.
+    tuner
+        How a family's next config is found: ``"tpe"``, or ``"random"``.
+    racing
+        Whether a candidate that is hopeless after some folds is given up.
+    shared_preparation
+        Whether a fold that one candidate has prepared is used by the others that need the same.
+
+    Raises
+    ------
+    PlanError
+        If a part has a value that it can't have.
+
+    Examples
+    --------
+    >>> str(Strategy(portfolio=False, tuner="random"))
+    'without portfolio, tuner random'
+    >>> str(Strategy())
+    ''
+    """
+
+    portfolio: bool = True
+    bandit: bool = True
+    tuner: TunerName = "tpe"
+    racing: bool = True
+    shared_preparation: bool = True
+
+    def __post_init__(self) -> None:
+        """Refuse what a part can't be."""
+        if self.tuner not in get_args(TunerName):
+            raise PlanError(f"Strategy(tuner={self.tuner!r}); give 'tpe' or 'random'.")
+        for part in fields(self):
+            value = getattr(self, part.name)
+            if part.name != "tuner" and not isinstance(value, bool):
+                raise PlanError(f"Strategy({part.name}={value!r}); give True or False.")
+
+    def __str__(self) -> str:
+        """Tell what is other than by default; empty if nothing is."""
+        off = [part.name.replace("_", " ") for part in fields(self) if getattr(self, part.name) is False]
+        told = [f"without {' and '.join(off)}"] if off else []
+        return ", ".join(told + ([f"tuner {self.tuner}"] if self.tuner != "tpe" else []))
+
+
+EVERYTHING = Strategy()
