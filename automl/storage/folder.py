@@ -9,6 +9,8 @@
     leaderboard.csv              every trial, the best first
     table.skops                  the fitted table encoder
     ensemble.json                members and weights
+    artifacts/                   what the study shows as files: leaderboard, plan, pictures
+    rows.parquet                 some training rows, for explanations
     models/<number>/fold-<k>.skops   the model of a trial's fold
     oof/<number>-<k>.npy         its predictions of the fold's validation rows
     .lock                        held by the program that writes here
@@ -37,7 +39,16 @@ from automl.storage.lock import FolderLock
 
 # What a call writes before its plan; a call that is refused takes it away again.
 _EARLY_NAMES = ("run.log", "workers.log", "study.json", "study.db", "study.db-wal", "study.db-shm", ".lock")
-_OWN_NAMES = ("study.db", "leaderboard.csv", "table.skops", "ensemble.json", "models", "oof")
+_OWN_NAMES = (
+    "study.db",
+    "leaderboard.csv",
+    "table.skops",
+    "ensemble.json",
+    "models",
+    "oof",
+    "artifacts",
+    "rows.parquet",
+)
 
 
 class RunFolder:
@@ -189,9 +200,28 @@ class RunFolder:
         return self.path / "ensemble.json"
 
     @property
+    def artifacts(self) -> Path:
+        """Path of the folder with the study's files, as optuna-dashboard shows them."""
+        return self.path / "artifacts"
+
+    @property
     def scratch(self) -> Path:
         """Path of the folder for what workers share, which lasts no longer than the program."""
         return self.path / ".scratch"
+
+    @property
+    def truth(self) -> Path:
+        """Path of what is true of the rows that folds validate."""
+        return self.path / "oof" / "truth.npz"
+
+    @property
+    def rows(self) -> Path:
+        """Path of the training rows that are kept for explanations."""
+        return self.path / "rows.parquet"
+
+    def fold_prediction(self, number: int, fold: int) -> Path:
+        """Path of what a trial's fold predicts for its validation rows."""
+        return self.path / "oof" / f"{number}-{fold}.npy"
 
     def fold_model(self, number: int, fold: int) -> Path:
         """Path of the model of a trial's fold."""

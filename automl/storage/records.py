@@ -2,8 +2,8 @@
 
 A trial's parameters are ``algorithm`` and ``<algorithm>:<hyperparameter>``, with the ranges of the search space.
 Optuna's ranges can't hold everything that a config can (a value outside its range, an unlisted choice), and what a
-viewer sees must not decide what is evaluated, so the config itself and the result of every fold stand in one user
-attribute, ``details``, as JSON. From it a run is resumed.
+viewer sees must not decide what is evaluated, so the config itself and the result of every fold stand in one system
+attribute, the details, as JSON. From it a run is resumed.
 """
 
 from __future__ import annotations
@@ -95,6 +95,7 @@ def details_of(evaluation: Evaluation) -> str:
             "state": evaluation.state,
             "reason": evaluation.reason,
             "seconds": evaluation.seconds,
+            **({} if math.isnan(evaluation.ended) else {"ended": evaluation.ended}),
             "folds": folds,
         }
     )
@@ -129,24 +130,27 @@ def evaluation_from(number: int, details: Mapping[str, Any]) -> Evaluation:
         state=details["state"],
         reason=details["reason"],
         seconds=details["seconds"],
+        ended=details.get("ended", math.nan),
     )
 
 
 def storable(attrs: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what a study can keep: plain numbers and texts; ``None`` and numbers that are not finite are left out.
+    """Return what a study can show: plain numbers and texts; ``None`` and numbers that are not finite are left out.
 
-    A column of a viewer sorts only if all its values are numbers.
+    A column of a viewer sorts only if all its values are numbers. They are for people, so six digits are kept of them.
 
     Examples
     --------
-    >>> storable({"size_bytes": 10, "score_std": float("nan"), "note": None, "id": "a1"})
-    {'size_bytes': 10, 'id': 'a1'}
+    >>> storable({"size_bytes": 10, "score_std": float("nan"), "note": None, "id": "a1", "one_row_ms": 2 / 3})
+    {'size_bytes': 10, 'id': 'a1', 'one_row_ms': 0.666667}
     """
     plain = {name: value.item() if hasattr(value, "item") else value for name, value in attrs.items()}
     kept: dict[str, Any] = {}
     for name, value in plain.items():
         if value is None or _is_odd(value):
             continue
+        if isinstance(value, float):
+            value = float(f"{value:.6g}")
         kept[name] = value if isinstance(value, bool | int | float | str) else _dump(value)
     return kept
 

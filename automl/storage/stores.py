@@ -9,6 +9,9 @@ from __future__ import annotations
 
 import re
 import sqlite3
+import weakref
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +23,7 @@ from sqlalchemy.exc import NoSuchModuleError, SQLAlchemyError
 from automl.errors import MissingDependency, PlanError, StorageError, telling
 
 _LOCK_SECONDS = 60  # how long a write waits for another program's write
+_CONNECT_SECONDS = 10  # how long a server may take to answer
 _JOURNALS = (".log", ".journal")
 _SQLITES = (".db", ".sqlite", ".sqlite3")
 MEMORY = "memory"
@@ -156,18 +160,38 @@ def _secrets(store: str | Path | BaseStorage) -> list[str]:
     return [each for each in found if each]
 
 
-def _open_database(url: str) -> RDBStorage:
-    options: dict[str, Any] = {"pool_pre_ping": True}
+def engine_options(url: str) -> dict[str, Any]:
+    """Return how SQLAlchemy is to connect to a database: wait long for a lock, not for a server that isn't there.
+
+    Examples
+    --------
+    >>> engine_options("postgresql+psycopg://db.example/studies")
+    {'pool_pre_ping': True, 'connect_args': {'connect_timeout': 10}}
+    """
     if url.startswith("sqlite"):
-        options = {"connect_args": {"timeout": _LOCK_SECONDS, "factory": _WalConnection}}
-        path = sqlalchemy.make_url(url).database
-        if path and path != ":memory:":
-            with telling(Path(path), "made"):
-                Path(path).parent.mkdir(parents=True, exist_ok=True)
-    # Optuna fills `{SCHEMA_VERSION}` in with str.format; any other brace is meant as it stands.
-    escaped = re.sub(r"\{(?!SCHEMA_VERSION\})|(?<!\{SCHEMA_VERSION)\}", lambda brace: brace.group() * 2, url)
+        return {"connect_args": {"timeout": _LOCK_SECONDS}}
+    options: dict[str, Any] = {"pool_pre_ping": True}
+    if url.startswith("postgresql") and "connect_timeout" not in url:
+        options["connect_args"] = {"connect_timeout": _CONNECT_SECONDS}
+    return options
+
+
+def with_braces(url: str) -> str:
+    """Return a URL for Optuna, which fills ``{SCHEMA_VERSION}`` in with str.format: other braces stand as they are.
+
+    Examples
+    --------
+    >>> with_braces("sqlite:////tmp/{a}.db")
+    'sqlite:////tmp/{{a}}.db'
+    """
+    return re.sub(r"\{(?!SCHEMA_VERSION\})|(?<!\{SCHEMA_VERSION)\}", lambda brace: brace.group() * 2, url)
+
+
+@contextmanager
+def opening(url: str) -> Iterator[None]:
+    """Turn what goes wrong when a database is opened into one sentence without a password."""
     try:
-        return RDBStorage(escaped, engine_kwargs=options)
+        yield
     except NoSuchModuleError:
         kind = url.partition("://")[0]
         raise PlanError(
@@ -188,10 +212,29 @@ def _open_database(url: str) -> RDBStorage:
         ) from None
 
 
+def _open_database(url: str) -> RDBStorage:
+    options = engine_options(url)
+    if url.startswith("sqlite"):
+        options["connect_args"]["factory"] = _WalConnection
+        path = sqlalchemy.make_url(url).database
+        if path and path != ":memory:":
+            with telling(Path(path), "made"):
+                Path(path).parent.mkdir(parents=True, exist_ok=True)
+    with opening(url):
+        return hanging_up(RDBStorage(with_braces(url), engine_kwargs=options))
+
+
+def hanging_up(storage: RDBStorage) -> RDBStorage:
+    """Return a storage that closes its connections when nobody has it any more; servers keep count of them."""
+    weakref.finalize(storage, storage.engine.dispose)
+    return storage
+
+
 def _open_journal(path: Path) -> JournalStorage:
     with telling(path, "used as a journal"):
         path.parent.mkdir(parents=True, exist_ok=True)
-        _mend_tail(path)
+        if not Path(f"{path}.lock").is_symlink():
+            mend_tail(path)
     try:
         return JournalStorage(JournalFileBackend(str(path)))
     except (ValueError, KeyError, AttributeError) as error:
@@ -200,9 +243,12 @@ def _open_journal(path: Path) -> JournalStorage:
         raise StorageError(f"The journal {path} can't be used: {error.strerror}. Give another path.") from error
 
 
-def _mend_tail(path: Path) -> None:
-    """Cut a line off that a killed program left unfinished; the next line would make it unreadable for ever."""
-    if not path.exists() or Path(f"{path}.lock").is_symlink():
+def mend_tail(path: Path) -> None:
+    """Cut a line off that a killed program left unfinished; the next line would make it unreadable for ever.
+
+    Nobody may be writing meanwhile.
+    """
+    if not path.exists():
         return
     with path.open("rb+") as file:
         content = file.read()

@@ -2,11 +2,14 @@
 
 The search keeps its own study in memory; this one is its mirror on disk, for a dashboard, for Optuna's plots, and for
 going on after a crash. A trial costs few commits: one when it starts, with all its parameters at once; fold scores
-together, at most every two seconds; its attributes and its state when it ends. What a state means here:
+together, at most every two seconds; its attributes and its state when it ends. What a
+state means here:
 
-* COMPLETE: every fold has a score, or some have and time ran out (``partial`` bags; the attribute ``folds`` counts
-  them): the value is the mean over the folds there are.
-* PRUNED: racing gave it up; the value is the mean so far, and Optuna never takes it for the best.
+* COMPLETE: every fold has a score, and the value is their mean.
+* PRUNED: racing gave it up, or time ran out after some folds (``partial`` bags; the attribute ``folds`` counts them).
+  The value is the mean so far, and Optuna never takes it for the best: a mean over the easy folds is no match for one
+  over all of them. Only where no model is complete do partial bags count, as in the leaderboard, and become COMPLETE;
+  until that is known they are shown as running.
 * FAIL: it failed, with the attributes ``failure`` (its kind) and ``reason``; or the program died while it ran
   (``orphaned``), and a resumed run starts it again as a new trial.
 """
@@ -34,6 +37,8 @@ from optuna.trial import FrozenTrial, TrialState, create_trial
 from sqlalchemy.exc import SQLAlchemyError
 
 from automl.errors import PlanError, StorageError
+from automl.evaluation.leaderboard import FLOOR
+from automl.storage.existing import disconnect, is_ours
 from automl.storage.folder import RunFolder
 from automl.storage.records import (
     as_params,
@@ -53,9 +58,10 @@ Store = str | Path | BaseStorage
 _FLUSH_SECONDS = 2.0
 _ORPHANED = "orphaned"
 _WRITER = "automl:writer"  # the system attribute that says which program writes
+_DETAILS = "automl:details"  # a trial's system attribute, which viewers don't show: it is long, and not for people
 _STATES: Mapping[State, TrialState] = {
     "complete": TrialState.COMPLETE,
-    "partial": TrialState.COMPLETE,
+    "partial": TrialState.PRUNED,
     "stopped": TrialState.PRUNED,
     "failed": TrialState.FAIL,
 }
@@ -106,6 +112,8 @@ class StudyMirror:
         self._pending: dict[int, dict[int, float]] = {}
         self._flushed = time.monotonic()
         self._orphans: list[Candidate] = []
+        self._partial: list[tuple[Evaluation, Mapping[str, Any]]] = []  # ended, but it is not yet known how to tell it
+        self._has_complete = False
         self._is_writer = False
 
     @classmethod
@@ -164,9 +172,17 @@ class StudyMirror:
             try:
                 mirror._take_up(hashes, resume)
             except (PlanError, StorageError):
-                mirror._disconnect()
+                disconnect(mirror._storage)
                 raise
         return mirror
+
+    def describe(self, about: Mapping[str, str | int | float]) -> None:
+        """Keep in a few words what the study is about, as its user attributes, which a dashboard lists."""
+        with _failing(self._store):
+            known = self.study.user_attrs
+            for key, value in about.items():
+                if known.get(key) != value:
+                    self.study.set_user_attr(key, value)
 
     def start(self, candidate: Candidate, attrs: Mapping[str, Any] | None = None) -> int:
         """Write a running trial in one commit and return its number.
@@ -183,7 +199,8 @@ class StudyMirror:
             state=TrialState.RUNNING,
             params=params,
             distributions=ranges,
-            user_attrs={"id": candidate.id, **others, **storable(attrs or {}), "details": begun(candidate)},
+            user_attrs={"id": candidate.id, **others, **storable(attrs or {})},
+            system_attrs={_DETAILS: begun(candidate)},
         )
         with _failing(self._store):
             trial_id = self._storage.create_new_trial(self.study._study_id, template_trial=trial)
@@ -194,7 +211,7 @@ class StudyMirror:
     def report(self, number: int, fold: int, loss: float) -> None:
         """Note a fold's loss, shown as a score; scores are written together, when the last writing is 2 s ago."""
         if math.isfinite(loss):
-            self._pending.setdefault(number, {})[fold] = self._metric.score_of(float(loss))
+            self._pending.setdefault(number, {})[fold] = self._shown_score(loss)
         if time.monotonic() - self._flushed >= _FLUSH_SECONDS:
             self.flush()
 
@@ -207,6 +224,8 @@ class StudyMirror:
     def finish(self, evaluation: Evaluation, attrs: Mapping[str, Any] | None = None) -> None:
         """Write what came of a trial; does nothing if a viewer has ended the trial meanwhile.
 
+        A partial bag may have to wait for :meth:`settle`.
+
         Parameters
         ----------
         evaluation
@@ -214,13 +233,24 @@ class StudyMirror:
         attrs
             Further user attributes; ``None`` and non-finite values are left out.
         """
+        self._has_complete = self._has_complete or _is_complete_model(evaluation)
+        state = _STATES[evaluation.state] if evaluation.losses or evaluation.state == "stopped" else TrialState.FAIL
+        if evaluation.state == "partial" and evaluation.losses and not self._has_complete:
+            self._write_scores_of(evaluation)
+            self._partial.append((evaluation, attrs or {}))
+            return
+        self._end(evaluation, state, attrs or {})
+        if self._has_complete:
+            self.settle()
+
+    def settle(self) -> None:
+        """End the partial bags that still wait; where no model is complete, they count."""
+        waiting, self._partial = self._partial, []
+        for evaluation, attrs in waiting:
+            self._end(evaluation, TrialState.PRUNED if self._has_complete else TrialState.COMPLETE, attrs)
+
+    def _end(self, evaluation: Evaluation, state: TrialState, attrs: Mapping[str, Any]) -> None:
         number = evaluation.number
-        for fold in evaluation.folds:
-            if fold.is_ok:
-                self._pending.setdefault(number, {})[fold.fold] = self._metric.score_of(fold.loss)
-        state = _STATES[evaluation.state]
-        if state is TrialState.COMPLETE and not math.isfinite(evaluation.loss):
-            state = TrialState.FAIL
         own: dict[str, Any] = {
             "score_std": evaluation.std,
             "fit_seconds": evaluation.fit_seconds if evaluation.folds else None,
@@ -230,13 +260,14 @@ class StudyMirror:
             own["reason"] = evaluation.reason or "no fold has a finite score"
         if state is TrialState.FAIL:
             own["failure"] = evaluation.failure.kind if evaluation.failure is not None else "failed"
-        values = [self._metric.score_of(evaluation.loss)] if math.isfinite(evaluation.loss) else None
+        values = [self._shown_score(evaluation.loss)] if math.isfinite(evaluation.loss) else None
         try:
-            self._write_scores(number)
+            self._write_scores_of(evaluation)
             with _failing(self._store):
                 trial_id = self._trial_id(number)
-                for key, value in {**storable({**own, **(attrs or {})}), "details": details_of(evaluation)}.items():
+                for key, value in storable({**own, **attrs}).items():
                     self._storage.set_trial_user_attr(trial_id, key, value)
+                self._storage.set_trial_system_attr(trial_id, _DETAILS, details_of(evaluation))
                 kept = None if state is TrialState.FAIL else values
                 self._storage.set_trial_state_values(trial_id, state, kept)
         except UpdateFinishedTrialError:
@@ -262,16 +293,11 @@ class StudyMirror:
         """
         with _failing(self._store):
             self.flush()
+            self.settle()
             if self._is_writer:
                 self._storage.set_study_system_attr(self.study._study_id, _WRITER, "")
                 self._is_writer = False
-        self._disconnect()
-
-    def _disconnect(self) -> None:
-        backend = getattr(self._storage, "_backend", None)
-        if isinstance(backend, optuna.storages.RDBStorage):
-            backend.remove_session()
-            backend.engine.dispose()  # the last connection folds SQLite's write-ahead log into the file
+        disconnect(self._storage)
 
     def _take_up(self, hashes: Mapping[str, str], resume: bool) -> None:
         attrs = self.study.user_attrs
@@ -290,6 +316,7 @@ class StudyMirror:
         for trial in trials:
             if not trial.state.is_finished():
                 self._give_up(trial)
+        self._has_complete = any(_is_complete_model(each) for each in evaluations_in(self.study)) if trials else False
 
     def _check_same(self, attrs: Mapping[str, Any], hashes: Mapping[str, str], resume: bool) -> None:
         label = f"The study {self.study.study_name!r} in {shown(self._store)}"
@@ -297,7 +324,7 @@ class StudyMirror:
         if not resume:
             raise PlanError(f"{label} exists already and resume=False forbids to go on with it. {advice}")
         stored = attrs.get("fingerprint")
-        if not isinstance(stored, dict):
+        if not isinstance(stored, dict) or not is_ours(attrs):
             raise PlanError(f"{label} was not made by this package, so it can't be gone on with. {advice}")
         changed = [key for key in stored if key in hashes and stored[key] != hashes[key]]
         if self.study.direction.name.lower() != self._metric.direction and "metric" not in changed:
@@ -333,6 +360,12 @@ class StudyMirror:
         if details is not None:
             self._orphans.append(candidate_from(details))
 
+    def _write_scores_of(self, evaluation: Evaluation) -> None:
+        for fold in evaluation.folds:
+            if fold.is_ok:
+                self._pending.setdefault(evaluation.number, {})[fold.fold] = self._shown_score(fold.loss)
+        self._write_scores(evaluation.number)
+
     def _write_scores(self, number: int) -> None:
         with _failing(self._store):
             trial_id = self._trial_id(number)
@@ -341,6 +374,10 @@ class StudyMirror:
                     self._storage.set_trial_intermediate_value(trial_id, fold, score)
             except UpdateFinishedTrialError:
                 return  # a viewer ended the trial; its details are not ours to change any more
+
+    def _shown_score(self, loss: float) -> float:
+        """Return a score in nine digits: more don't fit into the dashboard's card, and tell nothing."""
+        return float(f"{self._metric.score_of(float(loss)):.9g}")
 
     def _trial_id(self, number: int) -> int:
         if number not in self._trial_ids:
@@ -363,6 +400,11 @@ def evaluations_in(study: optuna.Study) -> list[Evaluation]:
     return found
 
 
+def _is_complete_model(evaluation: Evaluation) -> bool:
+    """Tell whether an evaluation ranks before every partial one in the leaderboard; the floor alone doesn't."""
+    return evaluation.state == "complete" and evaluation.candidate.algorithm != FLOOR and math.isfinite(evaluation.loss)
+
+
 def _spaces_hash(spaces: Mapping[str, SearchSpace]) -> str:
     told_spaces = json.dumps({name: space.fingerprint() for name, space in sorted(spaces.items())})
     return hashlib.sha256(told_spaces.encode()).hexdigest()[:12]
@@ -375,7 +417,7 @@ def _this_process() -> str:
 def _details(trial: FrozenTrial) -> dict[str, Any] | None:
     """Details that this package wrote, or ``None`` for a trial that someone else added."""
     try:
-        details = json.loads(trial.user_attrs["details"])
+        details = json.loads(trial._system_attrs[_DETAILS])
     except (KeyError, TypeError, ValueError):
         return None
     return details if isinstance(details, dict) and {"algorithm", "config"} <= details.keys() else None

@@ -11,7 +11,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import optuna
 import pytest
@@ -21,12 +21,13 @@ from optuna.storages import InMemoryStorage, JournalStorage
 from optuna.trial import TrialState
 
 from automl.errors import PlanError, StorageError
+from automl.evaluation.leaderboard import make_leaderboard
 from automl.storage.archive import open_study, stored_evaluations
 from automl.storage.folder import RunFolder
 from automl.storage.records import details_of, evaluation_from
 from automl.storage.study import StudyMirror
 from automl.values.candidate import Candidate
-from automl.values.evaluation import FAILURE_KINDS, Evaluation, Failure, FoldResult
+from automl.values.evaluation import FAILURE_KINDS, Evaluation, Failure, FoldResult, State
 from automl.values.metric import Metric
 from automl.values.space import Categorical, Float, Int, SearchSpace
 
@@ -38,6 +39,7 @@ SPACES: Mapping[str, SearchSpace] = {
 }
 RIDGE = Candidate.of("ridge", {"alpha": 1.0, "degree": 3})
 KNN = Candidate.of("knn", {"n": 5, "weights": None})
+STATES = get_args(State)
 PRINT = {"data": "d1", "folds": "f1", "target": "t1"}
 
 
@@ -97,9 +99,18 @@ def test_complete_trial_tells_score_folds_and_numbers() -> None:
     assert trial.intermediate_values == {0: 0.8, 1: 0.9}
     attrs = dict(trial.user_attrs)
     assert attrs.pop("score_std") == pytest.approx(0.0707, abs=1e-4)
-    assert json.loads(attrs.pop("details"))["folds"][0]["loss"] == -0.8
+    assert json.loads(trial._system_attrs["automl:details"])["folds"][0]["loss"] == -0.8
     assert attrs == {"id": RIDGE.id, "fit_seconds": 3.0, "folds": 2, "one_row_ms": 0.5, "size_bytes": 100}
     assert trial.datetime_complete is not None
+
+
+def test_scores_are_told_in_nine_digits() -> None:
+    """What a viewer shows large is not a row of noise; the details keep each loss as it was."""
+    study = mirror()
+    study.finish(done(study.start(RIDGE), losses=(-2 / 3, -1 / 3)))
+    (trial,) = study.study.trials
+    assert (trial.value, trial.intermediate_values) == (0.5, {0: 0.666666667, 1: 0.333333333})
+    assert study.finished()[0].losses == (-2 / 3, -1 / 3)
 
 
 def test_losses_are_shown_as_scores_also_for_minimised_metrics() -> None:
@@ -115,7 +126,7 @@ def test_losses_are_shown_as_scores_also_for_minimised_metrics() -> None:
 @pytest.mark.parametrize(
     ("state", "losses", "stored", "value"),
     [
-        ("partial", (-0.8,), TrialState.COMPLETE, 0.8),
+        ("partial", (-0.8,), TrialState.PRUNED, 0.8),
         ("stopped", (-0.6, -0.8), TrialState.PRUNED, 0.7),
         ("stopped", (), TrialState.PRUNED, None),
         ("failed", (-0.8,), TrialState.FAIL, None),
@@ -125,7 +136,7 @@ def test_losses_are_shown_as_scores_also_for_minimised_metrics() -> None:
     ],
 )
 def test_states(state: Any, losses: tuple[float, ...], stored: TrialState, value: float | None) -> None:
-    """Partial bags count; what racing stopped never is the best; a value that isn't finite is a failure."""
+    """What racing or the clock stopped never is the best; a value that isn't finite is a failure."""
     study = mirror()
     first = study.start(KNN)
     study.finish(done(first, KNN, (-0.1,)))
@@ -136,7 +147,59 @@ def test_states(state: Any, losses: tuple[float, ...], stored: TrialState, value
     assert trial.state is stored
     assert trial.value == (None if value is None else pytest.approx(value))
     assert trial.user_attrs["reason"] == "because"
-    assert study.study.best_trial.number == (number if stored is TrialState.COMPLETE else first)
+    assert study.study.best_trial.number == first
+
+
+LOSSES = st.lists(st.floats(-1, 0), max_size=3).map(tuple)
+TRIED = st.tuples(st.sampled_from(["dummy", "knn", "ridge"]), LOSSES, st.sampled_from(STATES))
+
+
+@settings(deadline=None)
+@given(st.lists(TRIED, max_size=6))
+def test_best_trial_is_the_first_of_the_leaderboard(tried: list[tuple[str, tuple[float, ...], Any]]) -> None:
+    """A partial bag is the best only where no model is complete, however good its few folds are."""
+    study = mirror(algorithms={**SPACES, "dummy": SearchSpace()})
+    evaluations = []
+    for algorithm, losses, state in tried:
+        folds = tuple(FoldResult(fold, loss) for fold, loss in enumerate(losses))
+        candidate = Candidate.of(algorithm, {})
+        kept: Any = state if losses or state == "stopped" else "failed"
+        evaluations.append(Evaluation(study.start(candidate), candidate, folds, kept, "because"))
+        study.finish(evaluations[-1])
+    study.settle()
+    counted = [each for each in evaluations if each.state in ("complete", "partial")]
+    assert all(trial.state.is_finished() for trial in study.study.trials)
+    if counted:
+        assert study.study.best_value == pytest.approx(make_leaderboard(evaluations, AUC)["score"].iloc[0])
+    else:
+        assert not any(trial.state is TrialState.COMPLETE for trial in study.study.trials)
+
+
+def test_partial_bag_waits_until_it_is_known_whether_it_counts(folder: RunFolder) -> None:
+    """It is shown as running until a model is complete or the search ends; a later session knows of the models."""
+    study = mirror(None, folder)
+    early, late = study.start(RIDGE), study.start(KNN)
+    study.finish(Evaluation(early, RIDGE, (FoldResult(0, -0.9),), "partial", "time ran out"))
+    assert study.study.trials[early].state is TrialState.RUNNING
+    assert study.study.trials[early].intermediate_values == {0: 0.9}
+    study.finish(done(late, KNN, (-0.5, -0.6)))
+    assert [trial.state for trial in study.study.trials] == [TrialState.PRUNED, TrialState.COMPLETE]
+    study.close()
+    again = mirror(None, folder)
+    number = again.start(RIDGE)
+    again.finish(Evaluation(number, RIDGE, (FoldResult(0, -0.9),), "partial", "time ran out"))
+    assert again.study.trials[number].state is TrialState.PRUNED
+    again.close()
+
+
+@pytest.mark.parametrize("store", [None, "memory"])
+def test_closing_ends_what_waits(folder: RunFolder, store: str | None) -> None:
+    """Where no model is complete, a partial bag is better than nothing and is the best trial."""
+    study = mirror(store, folder)
+    study.finish(Evaluation(study.start(RIDGE), RIDGE, (FoldResult(0, -0.9),), "partial", "time ran out"))
+    study.close()
+    assert study.study.best_value == 0.9
+    assert study.study.trials[0].user_attrs["reason"] == "time ran out"
 
 
 def test_failed_trial_tells_its_kind() -> None:
@@ -191,6 +254,15 @@ def test_scores_are_written_together(monkeypatch: pytest.MonkeyPatch) -> None:
     assert study.study.trials[0].intermediate_values == {0: 0.5, 2: 0.7, 3: 0.9}
 
 
+def test_what_a_study_is_about_stands_beside_it() -> None:
+    """A viewer reads what is predicted from what without opening anything else; saying it again writes nothing."""
+    study = mirror()
+    study.describe({"target": "survived", "rows": 891})
+    study.describe({"target": "survived", "rows": 892})
+    attrs = study.study.user_attrs
+    assert (attrs["target"], attrs["rows"]) == ("survived", 892)
+
+
 @pytest.mark.parametrize("store", [None, "sqlite", "journal", "object"])
 def test_resumed_study_has_everything(tmp_path: Path, folder: RunFolder, store: str | None) -> None:
     """Evaluations come back as they were from every kind of store, and numbers go on."""
@@ -202,7 +274,7 @@ def test_resumed_study_has_everything(tmp_path: Path, folder: RunFolder, store: 
     where = names.get(store or "")
     study = mirror(where, folder)
     fold = FoldResult(0, math.nan, 0.5, rounds=None, failure=Failure("timed_out", "after 3 s"))
-    kept = FoldResult(1, -0.25, 0.5, 0.1, 20, 0.003, 1000, 77, None, (("accuracy", 0.9), ("f1", 0.75)))
+    kept = FoldResult(1, -0.25, 0.5, 0.1, 20, 0.003, 1000, 77, further=(("accuracy", 0.9), ("f1", 0.75)))
     expected = [
         done(study.start(RIDGE)),
         Evaluation(study.start(KNN), KNN, (kept,), "partial", "time ran out", 1.25),
@@ -333,7 +405,7 @@ def test_study_of_someone_else_is_refused(folder: RunFolder) -> None:
 def test_trials_of_others_are_passed_over() -> None:
     """A trial that somebody added to our study by hand is no evaluation, and hurts nobody."""
     study = mirror()
-    study.study.add_trial(optuna.trial.create_trial(value=1.0, user_attrs={"details": "mine"}))
+    study.study.add_trial(optuna.trial.create_trial(value=1.0, system_attrs={"automl:details": "mine"}))
     study.finish(done(study.start(RIDGE)))
     assert [each.number for each in study.finished()] == [1]
 
