@@ -88,5 +88,5 @@ wheel: $(VENV)/.installed-dev
 	$(BIN)/python -m build --wheel --no-isolation
 
 clean:
-	rm -rf .venv .venv-3.* dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf .venv .venv-3.* dist build test-output .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	find automl search_spaces tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +

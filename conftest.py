@@ -1,4 +1,4 @@
-"""Names that examples in docstrings may use: ``tmp_path``, and ``demo_run`` with rows for it, ``demo_frame``."""
+"""Names that examples may use: ``tmp_path``, ``demo_run`` with rows for it, ``demo_frame``, and its ``demo_view``."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
     import automl
+    from automl.dashboard.view import SearchView
 
-FIXTURES = ("demo_frame", "demo_run", "tmp_path")
+FIXTURES = ("demo_frame", "demo_run", "demo_view", "tmp_path")
 
 
 @pytest.fixture(scope="session")
@@ -40,6 +41,12 @@ def demo_run(tmp_path_factory: pytest.TempPathFactory) -> automl.Run:
         out=tmp_path_factory.mktemp("demo") / "run",
         verbose=0,
     )
+
+
+@pytest.fixture(scope="session")
+def demo_view(demo_run: automl.Run) -> SearchView:
+    """Return what is known of that search."""
+    return demo_run.view
 
 
 @pytest.fixture(autouse=True)

@@ -16,6 +16,7 @@ from typing import Any
 from automl._version import __version__
 
 _HOME = {
+    "ABTest": "automl.comparison.live.abtest",
     "Algorithm": "automl.values.algorithm",
     "ArtifactError": "automl.errors",
     "AutoMLClassifier": "automl.estimator",
@@ -24,10 +25,12 @@ _HOME = {
     "AutoMLWarning": "automl.errors",
     "BuildContext": "automl.values.algorithm",
     "Categorical": "automl.values.space",
+    "Comparison": "automl.comparison.result",
     "DataError": "automl.errors",
     "DataShape": "automl.values.algorithm",
     "Fitted": "automl.values.algorithm",
     "Float": "automl.values.space",
+    "Guardrail": "automl.comparison.live.settings",
     "Int": "automl.values.space",
     "Metric": "automl.values.metric",
     "MissingDependency": "automl.errors",
@@ -38,12 +41,16 @@ _HOME = {
     "SearchError": "automl.errors",
     "SearchSpace": "automl.values.space",
     "StorageError": "automl.errors",
+    "Strategy": "automl.values.strategy",
     "algorithm": "automl.registry",
     "algorithms": "automl.registry",
+    "compare": "automl.comparison.pair",
+    "compare_all": "automl.comparison.several",
     "fit": "automl.api",
     "load": "automl.api",
     "plan": "automl.api",
     "read": "automl.data.reading",
+    "rebuild": "automl.recipe",
 }
 
 __all__ = ["__version__", *sorted(_HOME)]

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from automl.errors import PlanError
 from automl.request import Algorithms, Request
 from automl.values.budget import format_duration
+from automl.values.strategy import EVERYTHING, Strategy
 
 _LIBRARIES = (  # in an order in which none takes long on its own
     "numpy",
@@ -55,6 +56,7 @@ def fit(
     roles: Mapping[str, Role] | None = None,
     keep: Sequence[str] = (),
     ensemble: bool = True,
+    constraints: Mapping[str, float] | None = None,
     storage: Any = None,
     study_name: str | None = None,
     resume: bool = True,
@@ -64,8 +66,10 @@ def fit(
     patience: int | None = None,
     target_score: float | None = None,
     random_state: int = 0,
+    strategy: Strategy = EVERYTHING,
     callbacks: Sequence[Callable[[Update], object]] = (),
     out: str | Path | None = None,
+    dashboard: bool = False,
     verbose: int = 1,
 ) -> Run:
     """Search for the best pipeline and return the run: leaderboard, fitted pipelines and study.
@@ -102,6 +106,9 @@ def fit(
         Columns to keep although they seem to give the target away.
     ensemble
         Whether the first row of the leaderboard may be a combination of candidates.
+    constraints
+        Upper limits of the best pipeline, such as ``{"one_row_ms": 30, "size_mb": 50}``: the most accurate pipeline
+        that keeps to them is the leaderboard's first row. Where none does, a warning names the closest.
     storage, study_name
         An Optuna storage or URL, and the study's name in it; by default SQLite in the run folder.
     resume
@@ -117,10 +124,16 @@ def fit(
         Stop after so many trials without improvement; stop when this score is reached.
     random_state
         Seed of everything that is drawn.
+    strategy
+        Which parts of the search take part, such as ``automl.Strategy(portfolio=False)``; everything by default.
     callbacks
         Functions that are given an :class:`automl.values.progress.Update` at each event.
     out
         The run's folder; by default a new one under ``runs/``.
+    dashboard
+        Whether to show the search in optuna-dashboard while it runs, on this machine only. The address is told before
+        the first trial (and opened in a browser, where the program runs in a terminal on a machine with a screen). It
+        ends with the search; ``run.dashboard()`` opens it again.
     verbose
         0: silent; 1: progress and warnings.
 

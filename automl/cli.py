@@ -114,6 +114,9 @@ _search_options = _decorated(
         click.option("--role", "roles", multiple=True, metavar="COL=ROLE", help="Say what a column is; repeatable."),
         click.option("--keep", multiple=True, metavar="COL", help="Use a column though it looks like a leak."),
         click.option("--ensemble/--no-ensemble", default=None, help="Whether the best pipeline combines candidates."),
+        click.option(
+            "--constraint", "constraints", multiple=True, metavar="NAME=X", help="Such as one_row_ms=30; repeatable."
+        ),
         click.option("--jobs", "n_jobs", type=int, metavar="N", help="Processor cores to use; -1 for all."),
         click.option("--memory-limit", metavar="SIZE", help="Of the workers together, such as 4GB."),
         click.option("--seed", "random_state", type=int, metavar="N", help="The same seed, the same decisions."),
@@ -147,6 +150,7 @@ def main() -> None:
 @click.option("--storage", metavar="URL", help="An Optuna storage for the study, instead of SQLite in the folder.")
 @click.option("--study-name", metavar="NAME", help="The study's name in that storage.")
 @click.option("--resume/--no-resume", default=None, help="Whether an earlier run in the folder goes on.")
+@click.option("--dashboard/--no-dashboard", default=None, help="Show the search in optuna-dashboard while it runs.")
 @_reading_options
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 @_verbosity_options
@@ -244,6 +248,81 @@ def leaderboard(*, run_folder: str, form: str | None, top: int | None, storage: 
 
 
 @main.command(cls=_Command, epilog=_EXIT_CODES)
+@click.argument("a", metavar="RUN_A")
+@click.argument("b", metavar="RUN_B")
+@click.option("--data", metavar="FILE", help="Rows that neither has seen; by default what the folds predicted.")
+@click.option("--target", "-t", metavar="COL", help="The column of FILE that was to be predicted; that of the run.")
+@click.option("--metric", metavar="NAME", help="What to compare by; by default what the runs optimised.")
+@click.option("--pick-a", metavar="RANK|ID", help="Another row of the first run than the best.")
+@click.option("--pick-b", metavar="RANK|ID", help="Another row of the second run than the best.")
+@click.option("--level", type=float, metavar="X", help="Of the interval; 0.95 by default.")
+@click.option("--rope", type=float, metavar="X", help="Differences up to here don't matter in practice.")
+@click.option("--seed", "random_state", type=int, metavar="N", help="Of the bootstrap.")
+@click.option("--trust", "trusted", multiple=True, metavar="CLASS", help="A class of yours in a model; repeatable.")
+@_storage_option
+@_reading_options
+@click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
+@click.option("--verbose", "-v", count=True, help="Tracebacks of errors.")
+def compare(
+    *,
+    a: str,
+    b: str,
+    data: str | None,
+    trusted: tuple[str, ...],
+    storage: str | None,
+    as_json: bool,
+    verbose: int,
+    **options: Any,
+) -> None:
+    """Say whether the run RUN_B is better than RUN_A, and how sure that is.
+
+    Both may be the same folder, with --pick-b for another row of it. With --data they may also be saved models.
+    """
+    import automl
+
+    reading = _given_reading({name: options.pop(name) for name in _READING})
+    words = {name: value for name, value in options.items() if value is not None}
+    for side in ("a", "b"):
+        if f"pick_{side}" in words:
+            words[f"which_{side}"] = _rank_or_id(words.pop(f"pick_{side}"))
+    first = _loaded(a, trusted=trusted, storage=storage)
+    second = first if a == b else _loaded(b, trusted=trusted, storage=storage)
+    table = None if data is None else automl.read(data, **reading)
+    comparison = automl.compare(first, second, table, **words)
+    click.echo(_as_json(comparison.to_json()) if as_json else comparison)
+
+
+@main.command(cls=_Command, epilog=_EXIT_CODES)
+@click.argument("run", metavar="[RUN]", required=False)
+@click.option("--port", type=click.IntRange(1, 65535), metavar="N", help="By default 8080, or another that is free.")
+@click.option("--host", default="127.0.0.1", show_default=True, metavar="ADDRESS", help="Who may reach it.")
+@click.option("--no-browser", is_flag=True, help="Print the address and open nothing.")
+@_storage_option
+@click.option("--verbose", "-v", count=True, help="Tracebacks of errors.")
+def dashboard(
+    *, run: str | None, port: int | None, host: str, no_browser: bool, storage: str | None, verbose: int
+) -> None:
+    """Show a study in optuna-dashboard, until Ctrl-C.
+
+    RUN is a run folder, a SQLite or journal file, or a storage URL; the newest run under runs/ if left out. A run
+    that still searches is shown as it goes. A study that another program made can be read, but not changed.
+    """
+    from automl.dashboard.browser import open_browser
+    from automl.dashboard.foreground import serve
+    from automl.dashboard.opening import open_studies
+
+    def announce(url: str) -> None:
+        click.echo(f"Dashboard of {opened.name}: {url}")
+        click.echo("Ctrl-C ends it.", err=True)
+        if not no_browser:
+            open_browser(url)
+
+    opened = open_studies(run, storage)
+    serve(opened, announce, host=host, port=port)
+    click.echo("The dashboard is closed.", err=True)
+
+
+@main.command(cls=_Command, epilog=_EXIT_CODES)
 @click.option("--out", default="runs/demo", show_default=True, metavar="FOLDER")
 @click.option("--time-budget", default="60s", show_default=True, metavar="TIME")
 @_verbosity_options
@@ -280,7 +359,7 @@ def demo(*, out: str, time_budget: str, quiet: bool, verbose: int) -> None:
         f"  {_typed('automl')} leaderboard {out}\n"
         f"  {_typed('automl')} predict {out} {new} -o predictions.csv\n"
         f"  {_typed('automl')} predict {model} {new} -o predictions.csv\n"
-        f"  {_typed('optuna-dashboard')} sqlite:///{out}/study.db\n"
+        f"  {_typed('automl')} dashboard {out}\n"
         f"  {_typed('automl')} fit your.csv --target your_column --time-budget 5m"
     )
 
@@ -301,6 +380,8 @@ def _words(data: str, options: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
         words["algorithms"] = [name.strip() for name in words["algorithms"].split(",") if name.strip()]
     if "roles" in words:
         words["roles"] = dict(_role(text) for text in words["roles"])
+    if "constraints" in words:
+        words["constraints"] = dict(_limit(text) for text in words["constraints"])
     if "cv" in words:
         words["cv"] = _number_or_name(words["cv"])
     if words.get("time_budget", "").lower() == "none":
@@ -316,6 +397,15 @@ def _words(data: str, options: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
         left = parse_duration(words["time_budget"]) - (time.monotonic() - started)
         words["time_budget"] = max(left, 1e-3)
     return frame, words
+
+
+def _limit(text: str) -> tuple[str, float]:
+    name, equals, number = text.partition("=")
+    try:
+        return name, float(number)
+    except ValueError:
+        problem = "is not of the form NAME=NUMBER" if not equals else f"has no number after {name}="
+        raise PlanError(f"--constraint {text!r} {problem}; write for example --constraint one_row_ms=30.") from None
 
 
 def _number_or_name(text: str) -> int | float | str:
@@ -356,7 +446,11 @@ def _pipeline(loaded: Any, model: str, pick: str | None) -> Any:
         return loaded
     if pick is None:
         return loaded.best_pipeline
-    return loaded.pipeline(int(pick) if pick.isdecimal() and len(pick) < 8 else pick)
+    return loaded.pipeline(_rank_or_id(pick))
+
+
+def _rank_or_id(pick: str) -> int | str:
+    return int(pick) if pick.isdecimal() and len(pick) < 8 else pick
 
 
 def _run_as_json(run: Run) -> dict[str, Any]:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 HEARTBEAT_SECONDS = 10.0
+TOLD = ("planned", "dashboard", "ensembled", "finished")  # kinds whose text is a line
 Clock = Callable[[], float]
 
 
@@ -81,7 +82,7 @@ class _Lines(Progress):
 
     def __call__(self, update: Update) -> None:
         """Write what is worth a line."""
-        if update.kind in ("planned", "ensembled", "finished"):
+        if update.kind in TOLD:
             self._write(update.text)
         elif update.kind == "evaluated" and self._verbose >= 2:
             self._write(describe_candidate(update))
@@ -130,7 +131,7 @@ class _Line(Progress):
         live = self._live or self._start()
         if update.kind == "finished":
             self.close()
-        if update.kind in ("planned", "ensembled", "finished"):
+        if update.kind in TOLD:
             live.console.print(update.text, markup=False, highlight=False)
         elif update.kind == "evaluated" and self._verbose >= 2:
             live.console.print(describe_candidate(update), markup=False, highlight=False)

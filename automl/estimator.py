@@ -46,6 +46,7 @@ class _AutoMLEstimator(BaseEstimator):
         roles: Any = None,
         keep: Any = (),
         ensemble: bool = True,
+        constraints: Any = None,
         storage: Any = None,
         engine: Any = "local",
         n_jobs: int = -1,
@@ -55,6 +56,7 @@ class _AutoMLEstimator(BaseEstimator):
         random_state: int = 0,
         callbacks: Any = (),
         out: str | Path | None = None,
+        dashboard: bool = False,
         verbose: int = 0,
     ) -> None:
         self.metric = metric
@@ -65,6 +67,7 @@ class _AutoMLEstimator(BaseEstimator):
         self.roles = roles
         self.keep = keep
         self.ensemble = ensemble
+        self.constraints = constraints
         self.storage = storage
         self.engine = engine
         self.n_jobs = n_jobs
@@ -74,6 +77,7 @@ class _AutoMLEstimator(BaseEstimator):
         self.random_state = random_state
         self.callbacks = callbacks
         self.out = out
+        self.dashboard = dashboard
         self.verbose = verbose
 
     def __sklearn_tags__(self) -> Any:

@@ -5,14 +5,15 @@ The plan says in words and plain data what was decided; :class:`Prepared` keeps 
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from numbers import Integral, Real
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from automl.data.dataset import Dataset, make_dataset
 from automl.data.folds import Folds
@@ -20,6 +21,7 @@ from automl.data.splitting import make_folds
 from automl.data.thinning import thin
 from automl.errors import PlanError, warn
 from automl.evaluation.metrics import check_target, default_metric_reason, get_metric, is_defined
+from automl.pipeline.fingerprint import data_fingerprint, digest
 from automl.pipeline.table import TableEncoder
 from automl.registry import algorithms as known_algorithms
 from automl.registry import resolve
@@ -27,6 +29,7 @@ from automl.request import Request
 from automl.search.engines import available_cores
 from automl.search.planning import Layout, fold_count, lay_out, training_rows
 from automl.values.algorithm import Algorithm, DataShape
+from automl.values.constraints import Constraints
 from automl.values.metric import Metric
 from automl.values.plan import AlgorithmPlan, FoldPlan, Plan
 from automl.values.space import SearchSpace
@@ -96,12 +99,14 @@ def prepare(request: Request, earlier: Plan | None = None) -> Prepared:
         seed=request.random_state,
         ensemble=request.ensemble,
         fingerprints={
-            "data": _digest(Z, *(() if dataset.weight is None else (dataset.weight,))),
-            "target": _digest(dataset.y),
+            "data": data_fingerprint(dataset, table, Z),
+            "target": digest(dataset.y),
             "folds": folds.fingerprint(),
             "seed": str(request.random_state),
         },
         roles=dataset.roles,
+        strategy=request.strategy,
+        constraints=Constraints.of(request.constraints),
     )
     return Prepared(dataset, metric, folds, algorithms, spaces, table, Z, layout, plan)
 
@@ -162,15 +167,28 @@ def _make_folds(
         auto=auto,
         present=dataset.present,
     )
+    asked = _repeatable(request.cv, dataset)
     most = training_rows(shape, seconds, fit_seconds * len(folds), layout)
     if earlier is not None:
         most = earlier.folds.train_rows
     if most is None or not (isinstance(request.cv, str) and request.cv == "auto"):
-        return folds, FoldPlan(len(folds), folds.name, folds.reason, None, auto)
+        return folds, FoldPlan(len(folds), folds.name, folds.reason, None, auto, asked)
     is_classification = dataset.task.is_classification
     splits = thin(folds.splits, dataset.y, most, is_classification=is_classification, seed=request.random_state)
     reason = f"{folds.reason} Candidates train on a sample of {most:,} rows, which is what the time allows."
-    return replace(folds, splits=splits, reason=reason), FoldPlan(len(folds), folds.name, reason, most, auto)
+    return replace(folds, splits=splits, reason=reason), FoldPlan(len(folds), folds.name, reason, most, auto, asked)
+
+
+def _repeatable(cv: Any, dataset: Dataset) -> str | int | float | None:
+    """Return ``cv`` if it and the table alone make these folds: no splitter, no groups or times beside the table."""
+    beside = (dataset.groups is not None and "groups" not in dataset.roles) or (
+        dataset.times is not None and "time_column" not in dataset.roles
+    )
+    if beside or isinstance(cv, bool):
+        return None
+    if isinstance(cv, Real):
+        return int(cv) if isinstance(cv, Integral) else float(cv)
+    return cv if isinstance(cv, str) else None
 
 
 def _unweighted(dataset: Dataset, algorithms: Mapping[str, Algorithm]) -> tuple[str, ...]:
@@ -198,11 +216,3 @@ def _refuse_unscorable(metric: Metric, dataset: Dataset, folds: Folds) -> None:
         raise PlanError(
             f"{where}: not even for the true answer is it a finite number. Give other folds or another metric."
         )
-
-
-def _digest(*arrays: npt.NDArray[Any]) -> str:
-    digest = hashlib.blake2b(digest_size=8)
-    for array in arrays:
-        digest.update(str((array.shape, array.dtype)).encode())
-        digest.update(np.ascontiguousarray(array).data)
-    return digest.hexdigest()

@@ -12,13 +12,14 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
 from sklearn.pipeline import Pipeline
 
-from automl.data.dataset import make_dataset
+from automl.dashboard.view import SearchView
+from automl.data.dataset import Dataset, make_dataset
 from automl.data.reading import read
 from automl.errors import ArtifactError, PlanError, SearchError, StorageError, suggest
 from automl.evaluation.leaderboard import EnsembleRow, TableSpeed, make_leaderboard, pipeline_id
@@ -29,15 +30,32 @@ from automl.pipeline.serial import foreign_types, from_bytes
 from automl.storage.archive import open_study, stored_evaluations
 from automl.storage.artifact import load_fold, load_model, save_model
 from automl.storage.folder import RunFolder
-from automl.values.algorithm import Algorithm
+from automl.storage.kept_rows import kept_rows
+from automl.storage.predictions import OutOfFold, kept_truth, out_of_fold
+from automl.values.algorithm import Algorithm, IntArray
 from automl.values.budget import format_duration
-from automl.values.evaluation import Evaluation
+from automl.values.evaluation import Evaluation, seconds_of
 from automl.values.metric import Metric
 from automl.values.plan import Plan
 from automl.values.task import Task
 
 if TYPE_CHECKING:
     import optuna
+
+    from automl.assess.assessment import Assessment
+    from automl.assess.calibrating import CalibrationChoice
+    from automl.assess.conformal import Conformal
+    from automl.assess.learning import LearningCurve
+    from automl.assess.overfitting import Overfitting
+    from automl.assess.thresholds import Threshold
+    from automl.dashboard.process import Dashboard
+    from automl.explain.effect import Effect
+    from automl.explain.fairness import Fairness
+    from automl.explain.importance import Importance
+    from automl.explain.overview import RowContributions
+    from automl.explain.row import RowExplanation
+    from automl.explain.subject import Subject
+    from automl.explain.surrogate import Surrogate
 
 
 class Run:
@@ -86,13 +104,15 @@ class Run:
         self._metric = metric
         self._outcome = outcome
         self._pipelines: dict[str, Pipeline] = {}
+        self._dashboard: Dashboard | None = None
         self.folder: Path = folder.path
         self.plan = plan
         self.evaluations = tuple(evaluations)
         self.seconds: float = outcome["seconds"]
         self.why_stopped: str = outcome["why_stopped"]
+        self._table_speed = TableSpeed(**outcome["table"])
         self.leaderboard = make_leaderboard(
-            self.evaluations, self.metric, self._ensemble_row(), TableSpeed(**outcome["table"])
+            self.evaluations, self.metric, self._ensemble_row(), self._table_speed, plan.constraints
         )
 
     @property
@@ -116,6 +136,59 @@ class Run:
         """The Optuna study, as optuna-dashboard shows it."""
         return open_study(self._outcome["storage"], self._outcome["study_name"], self.folder)
 
+    def dashboard(self, port: int | None = None, browser: bool = True) -> Dashboard:
+        """Show the study in optuna-dashboard, on this machine only, and return at once.
+
+        A process of its own serves it until the dashboard is closed or the program ends; a study in memory is served
+        by a thread. Calling it again returns the dashboard that is open.
+
+        Parameters
+        ----------
+        port
+            By default 8080 if it is free, otherwise any.
+        browser
+            Whether to open it in this machine's browser, if there is one.
+
+        Returns
+        -------
+        Dashboard
+            Has ``url`` and ``close()``; it is a context manager, and a link in a notebook.
+
+        Raises
+        ------
+        PlanError
+            If the port is in use.
+        StorageError
+            If the study can't be reached.
+
+        Examples
+        --------
+        >>> with demo_run.dashboard(browser=False) as dashboard:
+        ...     dashboard.url.endswith("/dashboard/studies/1")
+        True
+        """
+        from automl.dashboard.process import show
+
+        shown = self._dashboard
+        if shown is None or not shown.is_alive or port not in (None, shown.port):
+            shown = self._dashboard = show(self.study, self._folder.artifacts, port=port).wait()
+        if browser:
+            shown.open()
+        return shown
+
+    @property
+    def view(self) -> SearchView:
+        """What notes and figures are made from."""
+        return SearchView.of(
+            self.plan,
+            self.metric,
+            self.evaluations,
+            self._table_speed,
+            self._ensemble_row(),
+            max(self.seconds, seconds_of(self.evaluations)),
+            self.why_stopped,
+        )
+
     @property
     def best_pipeline(self) -> Pipeline:
         """The fitted pipeline of the leaderboard's first row: raw rows in, predictions out."""
@@ -138,6 +211,36 @@ class Run:
         if name not in self._pipelines:
             self._pipelines[name] = self._assemble(name)
         return self._pipelines[name]
+
+    def out_of_fold(self, which: int | str = 1) -> OutOfFold:
+        """Return what a row's pipeline predicts for training rows by models that had not seen them, and the truth.
+
+        Raises
+        ------
+        PlanError
+            If there is no such row.
+        SearchError
+            If that row's candidate failed.
+        StorageError
+            If the run keeps no such predictions.
+        """
+        row = self._row(which)
+        members = self._members(str(row["id"]))
+        if not all(each.losses for each, _ in members):
+            raise SearchError(f"{row['id']} has no predictions: {row['reason']}.")
+        return out_of_fold(self._folder, members)
+
+    def kept_rows(self) -> tuple[IntArray, pd.DataFrame]:
+        """Return the training rows that the run keeps (at most 20,000): their positions in the table, and the rows.
+
+        Positions count the rows that have a target, as :attr:`OutOfFold.rows` does.
+
+        Raises
+        ------
+        StorageError
+            If the run keeps none.
+        """
+        return kept_rows(self._folder)
 
     def predict(self, data: Any) -> pd.Series:
         """Return predictions of the best pipeline, with the index of ``data``."""
@@ -177,15 +280,7 @@ class Run:
         PlanError
             If the target is neither a column nor given.
         """
-        frame = read(data)
-        dataset = make_dataset(
-            frame,
-            self._target_in(frame) if target is None else target,
-            groups=self._role_in(frame, "groups"),
-            sample_weight=self._role_in(frame, "sample_weight"),
-            known=self.task,
-            schema=self.plan.schema,
-        )
+        dataset = self.labelled(data, target)
         pipeline = self.pipeline(which)
         prediction = (
             pipeline.predict_proba(dataset.X)
@@ -193,6 +288,249 @@ class Run:
             else np.asarray(pipeline.predict(dataset.X), dtype=float)[:, None]
         )
         return self.metric.score(dataset.y, prediction, dataset.weight)
+
+    def labelled(self, data: Any, target: Any = None, *, times: bool = False) -> Dataset:
+        """Return rows with known targets as this run understands them: labels encoded as in training.
+
+        Parameters
+        ----------
+        times
+            Whether the column that told the time in training is read.
+
+        Raises
+        ------
+        DataError
+            If there is no row, or a label is none of the training table's.
+        PlanError
+            If the target is neither a column nor given.
+        """
+        frame = read(data)
+        return make_dataset(
+            frame,
+            self._target_in(frame) if target is None else target,
+            groups=self._role_in(frame, "groups"),
+            time_column=self._role_in(frame, "time_column") if times else None,
+            sample_weight=self._role_in(frame, "sample_weight"),
+            known=self.task,
+            schema=self.plan.schema,
+        )
+
+    def evaluate(
+        self,
+        test: Any = None,
+        target: Any = None,
+        *,
+        which: int | str = 1,
+        by: str | Sequence[str] | None = None,
+        level: float = 0.95,
+        random_state: int = 0,
+    ) -> Assessment:
+        """Judge a row of the leaderboard: every metric of the task with an interval, by class, by slice, as curves.
+
+        Parameters
+        ----------
+        test
+            Rows with known targets that the search has not seen; without them, out-of-fold predictions are judged.
+        target
+            Values of the target, where ``test`` does not hold its column.
+        which
+            Rank or id of the pipeline.
+        by
+            Columns that ``slices()`` cuts the rows by.
+        level
+            The share of what resampling gives that an interval holds.
+        random_state
+            Of the resampling.
+
+        Raises
+        ------
+        DataError
+            If the rows lack columns, there are none, or a label is none of the training table's.
+        PlanError
+            If the target is neither a column nor given, or another argument can't be used.
+        StorageError
+            If there are no out-of-fold predictions.
+
+        Examples
+        --------
+        >>> demo_run.evaluate().values["accuracy"] > 0.9
+        True
+        """
+        from automl.assess.of_run import evaluate
+
+        return evaluate(self, test, target, which, by, level, random_state)
+
+    def overfitting(self, which: int | str = 1) -> Overfitting:
+        """Compare the scores of each fold's model on rows that it trained on and on rows that it did not.
+
+        Of the training rows, those that the run keeps are looked at.
+
+        Raises
+        ------
+        StorageError
+            If the run keeps no rows.
+        """
+        from automl.assess.of_run import overfitting
+
+        return overfitting(self, which)
+
+    def learning_curve(
+        self,
+        data: Any = None,
+        target: Any = None,
+        *,
+        sizes: Sequence[float] = (0.1, 0.25, 0.5, 1.0),
+        which: int | str = 1,
+        random_state: int = 0,
+    ) -> LearningCurve:
+        """Fit the chosen configuration on growing samples and score it on the same rows, in three folds.
+
+        Parameters
+        ----------
+        data, target
+            The training table, or another like it; without it, the rows that the run keeps are used.
+        sizes
+            Shares of the rows of a training part, or numbers of rows.
+        which
+            Rank or id of the row whose configuration is fitted.
+
+        Raises
+        ------
+        PlanError
+            If a size can't be used, or the table's groups or times are needed and not known.
+        StorageError
+            If no table is given and the run keeps no rows.
+        """
+        from automl.assess.of_run import learned
+        from automl.refit import refit_members
+
+        members = self._members(str(self._row(which)["id"]))
+        return learned(
+            self,
+            None if data is None else self.labelled(data, target, times=True),
+            lambda rows: refit_members(rows, members, self.plan, self._algorithms),
+            sizes,
+            random_state,
+        )
+
+    def calibration(self, method: str = "auto", which: int | str = 1, *, random_state: int = 0) -> CalibrationChoice:
+        """Compare calibrations of the probabilities on out-of-fold predictions, and choose one.
+
+        Parameters
+        ----------
+        method
+            ``"temperature"``, ``"platt"``, ``"isotonic"``, ``"none"``, or ``"auto"``: the best by cross-validated log
+            loss, isotonic only from 1,000 rows up.
+
+        Returns
+        -------
+        CalibrationChoice
+            With ``frame()``, ``plot()`` (the reliability picture) and ``pipeline()``.
+
+        Raises
+        ------
+        PlanError
+            If there is no such method, or the task is a regression.
+        """
+        from automl.assess.of_run import calibration
+
+        return calibration(self, method, which, random_state)
+
+    def calibrated(self, method: str = "auto", which: int | str = 1, *, random_state: int = 0) -> Pipeline:
+        """Return the pipeline of a row with calibrated probabilities (:meth:`calibration`)."""
+        return self.calibration(method, which, random_state=random_state).pipeline()
+
+    def threshold(
+        self,
+        metric: str | None = None,
+        *,
+        costs: Sequence[Sequence[float]] | None = None,
+        min_precision: float | None = None,
+        min_recall: float | None = None,
+        which: int | str = 1,
+        random_state: int = 0,
+    ) -> Threshold:
+        """Choose, on out-of-fold predictions, from which probability on the second of two labels is given.
+
+        Parameters
+        ----------
+        metric
+            The score that is to be best, such as ``"f1"`` (the default), ``"mcc"`` or ``"balanced_accuracy"``.
+        costs
+            Instead: ``costs[true][given]`` for each pair of labels, in the order of ``run.task.classes``. Works for any
+            number of labels.
+        min_precision, min_recall
+            Instead: what is to be kept, while the other is to be as good as can be.
+
+        Returns
+        -------
+        Threshold
+            With ``value``, ``honest`` (its scores on rows that took no part in the choice), ``frame()``, ``plot()``
+            and ``pipeline()``.
+
+        Raises
+        ------
+        PlanError
+            If the task is a regression, the arguments contradict each other, or no threshold reaches what is asked.
+        """
+        from automl.assess.of_run import threshold
+
+        asked = {"costs": costs, "min_precision": min_precision, "min_recall": min_recall}
+        return threshold(self, metric, asked, which, random_state)
+
+    def conformal(
+        self, coverage: float = 0.9, *, method: str = "auto", which: int | str = 1, random_state: int = 0
+    ) -> Conformal:
+        """Return predictions with intervals (regression) or sets of labels (classification) of a known coverage.
+
+        Parameters
+        ----------
+        coverage
+            The share of new rows whose interval or set is to hold the truth.
+        method
+            ``"constant"`` or ``"normalised"`` widths of intervals; ``"lac"`` or ``"aps"`` sets; ``"auto"`` chooses.
+
+        Returns
+        -------
+        Conformal
+            With ``predict(X)``, ``measured`` (its coverage out of fold), ``coverage_on(test)``, ``frame()``, ``plot()``
+            and ``save(path)``.
+
+        Raises
+        ------
+        DataError
+            If there are too few rows for such a coverage.
+        PlanError
+            If an argument can't be used.
+        """
+        from automl.assess.of_run import conformal
+
+        return conformal(self, coverage, method, which, random_state)
+
+    def truth(self) -> tuple[np.ndarray, np.ndarray | None, list[tuple[IntArray, IntArray]]]:
+        """Return the encoded target of all training rows, their weights, and the rows of each fold.
+
+        Raises
+        ------
+        StorageError
+            If an earlier version made the run, which kept none.
+        """
+        return kept_truth(self._folder)
+
+    def fold_pipelines(self, which: int | str = 1) -> dict[int, Pipeline]:
+        """Return the pipeline of each fold alone, by fold: of an ensemble its members of that fold, weighted.
+
+        Raises
+        ------
+        PlanError, SearchError, ArtifactError
+            As :meth:`pipeline`.
+        """
+        loaded = self._loaded(str(self._row(which)["id"]))
+        table = from_bytes(self._folder.read_bytes(self._folder.table))
+        return {
+            fold: make_pipeline(table, [member for each, member in loaded if each == fold], self.task)
+            for fold in sorted({fold for fold, _ in loaded})
+        }
 
     def refit(self, data: Any, target: Any = None, which: int | str = 1) -> Pipeline:
         """Return the chosen configuration fitted on all rows of a new table, without searching.
@@ -229,6 +567,233 @@ class Run:
             schema=self.plan.schema,
         )
         return refit_members(dataset, members, self.plan, self._algorithms)
+
+    def recipe(self, which: int | str = 1) -> dict[str, Any]:
+        """Return all that is needed to fit a row's pipeline again, as plain data for :func:`automl.rebuild`.
+
+        Raises
+        ------
+        PlanError
+            If there is no such row, or folds that were given row by row are too many to be written down.
+        SearchError
+            If that row's candidate failed.
+        StorageError
+            If an earlier version made the run, which did not keep its folds.
+        """
+        from automl.recipe import make_recipe
+
+        row = self._row(which)
+        members = self._members(str(row["id"]))
+        if not all(each.losses for each, _ in members):
+            raise SearchError(f"{row['id']} has no fitted pipeline: {row['reason']}.")
+        return make_recipe(self.plan, members, str(row["id"]), self.truth())
+
+    def script(self, which: int | str = 1) -> str:
+        """Return a Python script that fits a row's pipeline again from the training table and predicts the same.
+
+        Raises
+        ------
+        PlanError, SearchError, StorageError
+            As :meth:`recipe`.
+
+        Examples
+        --------
+        >>> "automl.rebuild(train, RECIPE)" in demo_run.script()
+        True
+        """
+        from automl.report.script import make_script
+
+        return make_script(self.recipe(which), self.versions)
+
+    @property
+    def versions(self) -> dict[str, str]:
+        """Versions of Python, this package and the libraries that the run was made with; empty for a run of old."""
+        return dict(self._outcome.get("versions", {}))
+
+    def importance(
+        self,
+        data: Any = None,
+        *,
+        which: int | str = 1,
+        n_repeats: int = 5,
+        seconds: float | str | None = None,
+        random_state: int = 0,
+    ) -> Importance:
+        """Return how much each column is worth to a row's pipeline: permutation importance with intervals.
+
+        Parameters
+        ----------
+        data
+            A table with known targets. By default the training rows that the run keeps, each predicted by models that
+            had not seen it. Of more than 2,000 rows a sample is used.
+        n_repeats
+            How often each column is shuffled.
+        seconds
+            Wall time after which nothing more is begun; the result tells what was left out.
+
+        Raises
+        ------
+        PlanError
+            If there is no such row, or the table lacks the target.
+        StorageError
+            If an earlier version made the run, which kept no rows, and no table is given.
+        """
+        from automl.explain.importance import measure_importance
+
+        subject = self._subject(which)
+        return measure_importance(subject, data, n_repeats=n_repeats, seconds=seconds, random_state=random_state)
+
+    def explain(
+        self, row: Any, *, which: int | str = 1, label: Any = None, background: Any = None, random_state: int = 0
+    ) -> RowExplanation:
+        """Return why a single row is predicted as it is: what each column adds to the prediction.
+
+        Parameters
+        ----------
+        row
+            A dict, a Series, or a frame of one row.
+        label
+            The label whose probability is explained; by default the predicted one.
+        background
+            Rows to compare with, by default training rows that the run keeps. Boosters need none.
+
+        Raises
+        ------
+        DataError
+            If there are several rows, or columns are absent.
+        PlanError
+            If there is no such label.
+        """
+        from automl.explain.row import explain_row
+
+        return explain_row(self._subject(which), row, label=label, background=background, random_state=random_state)
+
+    def contributions(
+        self,
+        data: Any = None,
+        *,
+        which: int | str = 1,
+        label: Any = None,
+        most: int | None = None,
+        random_state: int = 0,
+    ) -> RowContributions:
+        """Return what each column adds to the predictions of many rows.
+
+        Parameters
+        ----------
+        data
+            Rows; by default training rows that the run keeps.
+        label
+            The label whose probability is explained; by default the second of two, the most frequently predicted of
+            several.
+        most
+            Rows beyond which a sample is used; by default 200, or 30 where contributions must be estimated.
+        """
+        from automl.explain.overview import explain_rows
+
+        return explain_rows(self._subject(which), data, label=label, most=most, random_state=random_state)
+
+    def effect(
+        self,
+        column: str,
+        *,
+        kind: Literal["auto", "pdp", "ale"] = "auto",
+        which: int | str = 1,
+        data: Any = None,
+        random_state: int = 0,
+    ) -> Effect:
+        """Return how predictions change with a column.
+
+        Parameters
+        ----------
+        kind
+            ``"pdp"``: partial dependence, the mean prediction with the column set to each value; ``"ale"``:
+            accumulated local effects, for numbers and dates that go together with other columns; ``"auto"`` chooses.
+        data
+            Rows to average over; by default training rows that the run keeps.
+
+        Raises
+        ------
+        PlanError
+            If no model sees the column, or the kind does not go with it.
+        """
+        from automl.explain.effect import measure_effect
+
+        return measure_effect(self._subject(which), column, kind=kind, data=data, random_state=random_state)
+
+    def surrogate(
+        self, max_depth: int = 3, *, which: int | str = 1, data: Any = None, random_state: int = 0
+    ) -> Surrogate:
+        """Return a small tree that imitates the predictions, with how well it does so on rows kept from it.
+
+        Parameters
+        ----------
+        max_depth
+            Questions on the way to an answer, from 1 to 6.
+        data
+            Rows to imitate on; by default training rows that the run keeps.
+        """
+        from automl.explain.surrogate import fit_surrogate
+
+        return fit_surrogate(self._subject(which), max_depth, data=data, random_state=random_state)
+
+    def fairness(
+        self,
+        by: str | Sequence[str],
+        *,
+        data: Any = None,
+        which: int | str = 1,
+        label: Any = None,
+        threshold: float | None = None,
+        random_state: int = 0,
+    ) -> Fairness:
+        """Return how predictions and errors differ between groups of rows.
+
+        Parameters
+        ----------
+        by
+            The column that tells the groups, or several that tell them together. Models need not see it.
+        data
+            A table with known targets; by default out-of-fold predictions of the training rows that the run keeps.
+        label
+            The label that counts as selected; by default the second of two.
+        threshold
+            Probability from which a row counts as selected; by default the most probable label decides.
+
+        Raises
+        ------
+        PlanError
+            If there is no such column or label, or a threshold is given for a regression.
+        DataError
+            If there is one group only.
+        """
+        from automl.explain.fairness import judge_fairness
+
+        return judge_fairness(
+            self._subject(which), by, data=data, label=label, threshold=threshold, random_state=random_state
+        )
+
+    def _subject(self, which: int | str) -> Subject:
+        """Return what explanations are made from."""
+        from automl.explain.subject import Subject
+
+        name = str(self._row(which)["id"])
+        bag = [
+            (place, fold.fold)
+            for place, (evaluation, _) in enumerate(self._members(name))
+            for fold in evaluation.folds
+            if fold.is_ok
+        ]
+        return Subject(
+            name=name,
+            pipeline=self.pipeline(name),
+            bag=tuple(bag),
+            plan=self.plan,
+            metric=self.metric,
+            kept_rows=self.kept_rows,
+            out_of_fold=lambda: self.out_of_fold(name),
+            truth=lambda: kept_truth(self._folder),
+        )
 
     def save(self, path: str | Path) -> Path:
         """Write the best pipeline and its manifest into one file and return its path.
@@ -324,7 +889,12 @@ class Run:
         return [(self._evaluation(each), weight) for each, weight in self._outcome["ensemble"]["weights"].items()]
 
     def _assemble(self, name: str) -> Pipeline:
-        members: list[Member] = []
+        table = from_bytes(self._folder.read_bytes(self._folder.table))
+        return make_pipeline(table, [member for _, member in self._loaded(name)], self.task)
+
+    def _loaded(self, name: str) -> list[tuple[int, Member]]:
+        """Return the fitted members that a row stands for, each with its fold."""
+        members: list[tuple[int, Member]] = []
         for evaluation, weight in self._members(name):
             folds = [fold.fold for fold in evaluation.folds if fold.is_ok]
             if not folds:
@@ -338,9 +908,8 @@ class Run:
                     )
                 own = foreign_types(self._folder.read_bytes(path)) if self._trusts_folder else ()
                 preparation, model = load_fold(path, trusted=(*self._trusted, *own))
-                members.append(Member(preparation, model, weight / len(folds)))
-        table = from_bytes(self._folder.read_bytes(self._folder.table))
-        return make_pipeline(table, members, self.task)
+                members.append((fold, Member(preparation, model, weight / len(folds))))
+        return members
 
 
 def open_path(path: Path, trusted: Sequence[str | type[Any]], storage: Any = None) -> Pipeline | Run:

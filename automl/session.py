@@ -9,20 +9,25 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import json
 import math
+import secrets
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from automl._version import __version__
 from automl.clock import Clock
-from automl.ensemble.blend import build_ensemble
-from automl.errors import PlanError, SearchError, telling
-from automl.evaluation.leaderboard import EnsembleRow, TableSpeed, pipeline_id, speed, to_csv
+from automl.dashboard.publishing import Files, Publisher
+from automl.dashboard.view import SearchView
+from automl.ensemble.blend import average_out_of_fold, build_ensemble
+from automl.errors import PlanError, SearchError, telling, warn
+from automl.evaluation.leaderboard import EnsembleRow, TableSpeed, cost, pipeline_id, to_csv, why_unbound
 from automl.evaluation.metrics import further_metrics
 from automl.evaluation.problem import Problem
 from automl.pipeline.serial import to_bytes
@@ -36,14 +41,18 @@ from automl.search.loop import Search
 from automl.search.portfolio import portfolio
 from automl.search.sampler import Sampler
 from automl.storage.folder import RunFolder
+from automl.storage.kept_rows import keep_rows
+from automl.storage.predictions import keep_truth
 from automl.storage.stores import MEMORY, anchored, shown
 from automl.storage.study import StudyMirror
+from automl.storage.versions import installed_versions
 from automl.values.algorithm import DataShape
-from automl.values.evaluation import Evaluation
+from automl.values.candidate import Candidate
+from automl.values.evaluation import Evaluation, seconds_of
 from automl.values.metric import Metric
 from automl.values.plan import Plan
 from automl.watching import AnnouncingJournal, Teller
-from automl.workplace import LOG, engine_for, log_to, scratch_in
+from automl.workplace import LOG, dashboard_for, engine_for, log_to, scratch_in
 
 MANY_ROWS = 1_000  # raw rows whose encoding is timed
 MODELS_MOST = 4 << 30  # bytes of fold models that a run folder keeps
@@ -75,12 +84,43 @@ def make_plan(request: Request) -> Plan:
     return prepare(request).plan
 
 
+@dataclass(frozen=True, slots=True)
+class _Session:
+    """What one call has open while it searches."""
+
+    request: Request
+    prepared: Prepared
+    problem: Problem
+    folder: RunFolder
+    clock: Clock
+    engine: Engine
+    mirror: StudyMirror
+    publisher: Publisher
+    tell: Teller
+    history: tuple[Evaluation, ...]
+    table_speed: Callable[[], TableSpeed]
+
+    def view(
+        self, evaluations: Sequence[Evaluation], ensemble: EnsembleRow | None = None, why_stopped: str = ""
+    ) -> SearchView:
+        """Return what is known of the search now."""
+        return SearchView.of(
+            self.prepared.plan,
+            self.prepared.metric,
+            evaluations,
+            self.table_speed(),
+            ensemble,
+            seconds_of(self.history) + self.clock.used,
+            why_stopped,
+        )
+
+
 def _search_and_finish(request: Request, prepared: Prepared, folder: RunFolder, engine: Engine, clock: Clock) -> Run:
     plan = prepared.plan
     deadline = clock.search_deadline(prepared.Z.size)
     _refuse_too_small(clock, deadline)
     storage = anchored(request.storage)
-    study = _same_study(storage, plan, folder, request.study_name or f"{plan.task.target} · {folder.path.name}")
+    study = _same_study(storage, plan, folder, request.study_name or _study_name(plan, folder, storage))
     with (
         contextlib.closing(
             StudyMirror.open(
@@ -93,6 +133,7 @@ def _search_and_finish(request: Request, prepared: Prepared, folder: RunFolder, 
                 resume=request.resume,
             )
         ) as mirror,
+        Publisher(mirror.study, folder.artifacts) as publisher,
         interruptible() as is_interrupted,
         contextlib.ExitStack() as closing,
     ):
@@ -100,16 +141,23 @@ def _search_and_finish(request: Request, prepared: Prepared, folder: RunFolder, 
         folder.write_json(folder.plan, plan.to_json())
         folder.write_bytes(folder.table, to_bytes(prepared.table))
         LOG.info("%s", plan)
+        mirror.describe(_about(plan))
         problem = _problem(prepared, folder)
+        keep_truth(folder, problem)
+        keep_rows(folder, prepared.dataset.X, plan.seed)
         earlier = mirror.finished()
         history = tuple(each for each in earlier if _is_history(each, problem))
         tell = closing.enter_context(contextlib.closing(Teller(request, clock, prepared.metric, history)))
         tell("planned", _untold(plan))
+        url = closing.enter_context(dashboard_for(request, mirror.study, folder))
+        if url:
+            tell("dashboard", f"Dashboard: {url}")
         # Measured once, and not before the workers have their first tasks.
         table_speed = functools.cache(lambda: _table_speed(prepared))
-        evaluations = _search(
-            request, prepared, problem, engine, mirror, deadline, history, tell, folder, is_interrupted, table_speed
+        session = _Session(
+            request, prepared, problem, folder, clock, engine, mirror, publisher, tell, history, table_speed
         )
+        evaluations = _search(session, deadline, is_interrupted)
         usable = [each for each in evaluations if each.losses]
         cancelled = [each for each in earlier if each not in history and not each.losses]
         evaluations = sorted([*cancelled, *evaluations], key=_number)
@@ -117,19 +165,41 @@ def _search_and_finish(request: Request, prepared: Prepared, folder: RunFolder, 
             raise SearchError(_why_nothing(evaluations, request, is_interrupted()))
         ensemble = None
         if request.ensemble:
-            ensemble = build_ensemble(problem, usable, may_go_on=lambda: clock.left is None or clock.left > 0.3)
+            ensemble = build_ensemble(problem, usable, lambda: clock.has(0.3), functools.partial(_keeps_to, session))
             tell("ensembled", "" if ensemble is None else f"{len(ensemble.members)} candidates combined")
         kept = {"study_name": study["name"], "storage": shown(storage) if isinstance(storage, str) else None}
-        run = _finish(prepared, folder, evaluations, ensemble, tell, clock, kept, table_speed)
-        if storage == MEMORY or not isinstance(storage, str | None):
-            run.study = mirror.study  # it can't be opened by its name
+        run = _finish(session, evaluations, ensemble, kept)
+        if storage == MEMORY or not isinstance(storage, str | None) or shown(storage or "") != (storage or ""):
+            run.study = mirror.study  # it can't be opened by what is kept of its name
         return run
+
+
+def _about(plan: Plan) -> dict[str, str | int | float]:
+    """Return what a study is about, in a few words."""
+    return {
+        "target": plan.task.target,
+        "task": plan.task.kind,
+        "metric": f"{plan.metric}, {'higher' if plan.greater_is_better else 'lower'} is better",
+        "rows": plan.n_rows,
+        "columns": len(plan.schema),
+        "validation": plan.folds.name,
+        "made by": f"automl {__version__}",
+    }
 
 
 def _untold(plan: Plan) -> str:
     """Tell the plan in words, without what was given as a warning already."""
     left_out = {name: reason for name, reason in plan.left_out.items() if reason != ABSENT}
     return str(replace(plan, notes=(), left_out=left_out))
+
+
+def _study_name(plan: Plan, folder: RunFolder, storage: Any) -> str:
+    """Return the name of a study that was given none; in a store of several runs it has to be like no other."""
+    name = f"{plan.task.target} · {folder.path.name}"
+    if storage is None or storage == MEMORY:
+        return name
+    earlier = folder.read_json(folder.study_name)["name"] if folder.study_name.exists() else ""
+    return earlier if earlier.startswith(name) else f"{name} · {secrets.token_hex(3)}"
 
 
 def _same_study(storage: Any, plan: Plan, folder: RunFolder, name: str) -> dict[str, str]:
@@ -179,6 +249,7 @@ def _problem(prepared: Prepared, folder: RunFolder) -> Problem:
         folder=folder.path,
         cache=folder.scratch,
         seed=prepared.plan.seed,
+        shares_preparation=prepared.plan.strategy.shared_preparation,
     )
 
 
@@ -195,31 +266,22 @@ def _number(evaluation: Evaluation) -> int:
     return evaluation.number
 
 
-def _search(
-    request: Request,
-    prepared: Prepared,
-    problem: Problem,
-    engine: Engine,
-    mirror: StudyMirror,
-    deadline: float | None,
-    history: tuple[Evaluation, ...],
-    tell: Teller,
-    folder: RunFolder,
-    is_interrupted: Callable[[], bool],
-    table_speed: Callable[[], TableSpeed],
-) -> list[Evaluation]:
-    costs = CostModel(prepared.algorithms, prepared.spaces, _fold_shape(problem), prepared.layout.threads)
+def _search(session: _Session, deadline: float | None, is_interrupted: Callable[[], bool]) -> list[Evaluation]:
+    prepared, mirror, tell = session.prepared, session.mirror, session.tell
+    costs = CostModel(prepared.algorithms, prepared.spaces, _fold_shape(session.problem), prepared.layout.threads)
     sampler = Sampler(
         prepared.spaces,
-        [*mirror.orphans(), *portfolio(prepared.spaces)],
+        [*mirror.orphans(), *_opening(prepared)],
         prepared.plan.seed,
-        history,
+        session.history,
+        prepared.plan.strategy,
     )
-    evaluations = list(history)
-    with telling(folder.path, "written"):
-        handed_over = engine.put(problem)
+    evaluations = list(session.history)
+    before = seconds_of(session.history)
+    with telling(session.folder.path, "written"):
+        handed_over = session.engine.put(session.problem)
     search = Search(
-        engine=engine,
+        engine=session.engine,
         problem=handed_over,
         sampler=sampler,
         algorithms=prepared.algorithms,
@@ -231,17 +293,27 @@ def _search(
         clock=time.monotonic,
         deadline=deadline,
         threads=prepared.layout.threads,
-        history=history,
+        history=session.history,
+        races=prepared.plan.strategy.racing,
         is_interrupted=is_interrupted,
     )
     for evaluation in search.evaluations():
+        evaluation = replace(evaluation, ended=before + session.clock.used)
         evaluations.append(evaluation)
-        mirror.finish(evaluation, _sortable(evaluation, table_speed()))
+        mirror.finish(evaluation, _sortable(evaluation, session.table_speed()))
         tell.evaluated(evaluation)
+        session.publisher.update(functools.partial(session.view, tuple(evaluations)))
         _log_evaluation(evaluation, prepared.metric)
-        _keep_small(folder, evaluations)
+        _keep_small(session.folder, evaluations)
+    mirror.settle()
     tell.why_stopped = search.why_stopped
     return evaluations
+
+
+def _opening(prepared: Prepared) -> list[Candidate]:
+    """Return what is tried before the sampler's own candidates."""
+    opening = portfolio(prepared.spaces)
+    return opening if prepared.plan.strategy.portfolio else [each for each in opening if each.algorithm == DUMMY]
 
 
 def _fold_shape(problem: Problem) -> DataShape:
@@ -251,8 +323,8 @@ def _fold_shape(problem: Problem) -> DataShape:
 
 def _sortable(evaluation: Evaluation, table: TableSpeed) -> dict[str, float | None]:
     return {
-        "one_row_ms": speed([evaluation], table)[0] if evaluation.losses else None,
-        "size_mb": sum(fold.size_bytes for fold in evaluation.folds) / 1e6,
+        **(cost([evaluation], table) if evaluation.losses else {}),
+        "complexity": evaluation.complexity,
     }
 
 
@@ -308,31 +380,22 @@ def _why_nothing(evaluations: Sequence[Evaluation], request: Request, is_interru
     )
 
 
+def _keeps_to(session: _Session, members: Sequence[Evaluation]) -> bool:
+    constraints = session.prepared.plan.constraints
+    return not constraints.given or constraints.excess(**cost(members, session.table_speed())) <= 1
+
+
 def _finish(
-    prepared: Prepared,
-    folder: RunFolder,
-    evaluations: Sequence[Evaluation],
-    ensemble: EnsembleRow | None,
-    tell: Teller,
-    clock: Clock,
-    kept: Mapping[str, Any],
-    table_speed: Callable[[], TableSpeed],
+    session: _Session, evaluations: Sequence[Evaluation], ensemble: EnsembleRow | None, kept: Mapping[str, Any]
 ) -> Run:
+    prepared, folder, clock, tell = session.prepared, session.folder, session.clock, session.tell
     outcome: dict[str, Any] = {
         **kept,
         "why_stopped": tell.why_stopped,
-        "table": asdict(table_speed()),
+        "table": asdict(session.table_speed()),
         "seconds": clock.used,
-        "ensemble": None
-        if ensemble is None
-        else {
-            "weights": {
-                pipeline_id(each): weight for each, weight in zip(ensemble.members, ensemble.weights, strict=True)
-            },
-            "loss": ensemble.loss,
-            "std": ensemble.std if np.isfinite(ensemble.std) else None,
-            "further": dict(ensemble.further),
-        },
+        "ensemble": None if ensemble is None else _as_outcome(ensemble),
+        "versions": installed_versions(),
     }
     folder.write_json(folder.ensemble, outcome)
     run = Run(
@@ -345,9 +408,58 @@ def _finish(
         trusts_folder=True,
     )
     folder.write_text(folder.leaderboard, to_csv(run.leaderboard))
+    if (nothing := why_unbound(run.leaderboard, prepared.plan.constraints)) is not None:
+        warn(nothing)
+    view = session.view(evaluations, ensemble, tell.why_stopped)
+    left_out = session.publisher.finish(view, _files(session, view), clock.has)
+    if left_out:
+        LOG.info("no time was left to write %s into the study", " and ".join(left_out))
     tell("finished", f"best: {run.leaderboard.iloc[0]['id']}")
     LOG.info("ended after %.1f s because %s", clock.used, tell.why_stopped)
     return run
+
+
+def _as_outcome(ensemble: EnsembleRow) -> dict[str, Any]:
+    weights = zip(ensemble.members, ensemble.weights, strict=True)
+    return {
+        "weights": {pipeline_id(each): weight for each, weight in weights},
+        "loss": ensemble.loss,
+        "std": ensemble.std if np.isfinite(ensemble.std) else None,
+        "further": dict(ensemble.further),
+    }
+
+
+def _files(session: _Session, view: SearchView) -> list[Files]:
+    """Return the files that belong to the study."""
+
+    def tables() -> dict[str, bytes]:
+        plan = json.dumps(view.plan.to_json(), indent=1)
+        return {"leaderboard.csv": to_csv(view.leaderboard).encode(), "plan.json": plan.encode()}
+
+    return [
+        ("the leaderboard and the plan", 0.1, tables),
+        ("the pictures", 1.0, functools.partial(_pictures, session, view)),
+    ]
+
+
+def _pictures(session: _Session, view: SearchView) -> dict[str, bytes]:
+    """Return pictures of what the best row predicts; none where a member has not predicted every row."""
+    from automl.dashboard.pictures import best_pictures
+
+    best = str(view.leaderboard["id"].iloc[0])
+    members, shares = _best(view, best)
+    if not all(each.state == "complete" for each in members):
+        return {}
+    rows = session.problem.validated
+    prediction = average_out_of_fold(session.problem, members, shares, rows)
+    return best_pictures(view, session.problem.y[rows], prediction, title_of=best)
+
+
+def _best(view: SearchView, name: str) -> tuple[Sequence[Evaluation], Sequence[float]]:
+    """Return whose predictions the pipeline of that name averages, and with which weights."""
+    if view.ensemble is not None and name == "ensemble":
+        return view.ensemble.members, view.ensemble.weights
+    return [each for each in view.evaluations if pipeline_id(each) == name], [1.0]
 
 
 def _table_speed(prepared: Prepared) -> TableSpeed:

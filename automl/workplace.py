@@ -1,21 +1,27 @@
-"""What a run needs around it while it lasts: workers, a scratch folder, a log file."""
+"""What a run needs around it while it lasts: workers, a scratch folder, a log file, and a dashboard if asked for."""
 
 from __future__ import annotations
 
 import contextlib
 import logging
 import shutil
+import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from automl.errors import telling
+from automl.errors import PlanError, StorageError, telling, warn
 from automl.registry import algorithms, resolve
 from automl.request import Algorithms, Request
 from automl.search.engines import PRELOAD, Engine, InProcessEngine, LocalEngine, available_cores, available_memory
 from automl.storage.folder import RunFolder
 
+if TYPE_CHECKING:
+    import optuna
+
 LOG = logging.getLogger("automl")
 MEMORY_SHARE = 0.8  # of the free memory that workers may use together by default
+DASHBOARD_NICENESS = 10  # the search has the processor first
 
 
 @contextlib.contextmanager
@@ -33,7 +39,7 @@ def engine_for(request: Request, folder: RunFolder) -> Iterator[Engine]:
         engine = LocalEngine(
             cores,
             preload=_preload(request.algorithms),
-            memory_limit=limit // cores,
+            memory_limit=limit,
             scratch=folder.scratch,
             log=folder.path / "workers.log",
         )
@@ -87,3 +93,29 @@ class _LogFile(logging.FileHandler):
         del record
         with telling(Path(self.baseFilename), "written"):
             raise
+
+
+@contextlib.contextmanager
+def dashboard_for(request: Request, study: optuna.Study, folder: RunFolder) -> Iterator[str]:
+    """Serve the study while the run lasts, if that was asked for, and give its address; empty if there is none.
+
+    It costs the run nothing but a process that steps back behind the workers, and one that can't be served costs a
+    warning.
+    """
+    if not request.dashboard:
+        yield ""
+        return
+    from automl.dashboard.process import show
+
+    try:
+        dashboard = show(study, folder.artifacts, niceness=DASHBOARD_NICENESS)
+    except (PlanError, StorageError) as error:
+        warn(f"There is no dashboard; the search goes on without it. {error}")
+        yield ""
+        return
+    with dashboard:
+        if request.verbose and sys.stderr is not None and sys.stderr.isatty():
+            dashboard.open()
+        yield dashboard.url
+    if dashboard.problem:
+        warn(f"There was no dashboard during the search: {dashboard.problem}")

@@ -108,8 +108,9 @@ def test_every_word_arrives(fit: Fit) -> None:
     line = (
         "fit d.csv -t y --task binary --metric f1 --time-budget 90s --n-trials 9 --patience 5 --target-score 0.9 "
         "--algorithms lightgbm,ridge --cv 5 --groups g --time-column t --sample-weight w --role zip=category "
-        "--role a=b=text --keep k --keep l --no-ensemble --jobs 2 --memory-limit 4GB --seed 7 --out runs/x "
-        "--storage sqlite:///s.db --study-name s --no-resume -v"
+        "--role a=b=text --keep k --keep l --no-ensemble "
+        "--constraint one_row_ms=30 --constraint size_mb=5 --jobs 2 --memory-limit 4GB --seed 7 --out runs/x "
+        "--storage sqlite:///s.db --study-name s --no-resume --dashboard -v"
     )
     assert call(*line.split()).exit_code == 0
     assert fit.words == {
@@ -128,6 +129,7 @@ def test_every_word_arrives(fit: Fit) -> None:
         "roles": {"zip": "category", "a=b": "text"},
         "keep": ("k", "l"),
         "ensemble": False,
+        "constraints": {"one_row_ms": 30.0, "size_mb": 5.0},
         "n_jobs": 2,
         "memory_limit": "4GB",
         "random_state": 7,
@@ -135,6 +137,7 @@ def test_every_word_arrives(fit: Fit) -> None:
         "storage": "sqlite:///s.db",
         "study_name": "s",
         "resume": False,
+        "dashboard": True,
         "verbose": 2,
     }
 
@@ -156,7 +159,7 @@ def test_command_line_says_the_words_of_fit() -> None:
     """Whoever gives ``fit`` a parameter gives the command line an option, or says here why not."""
     options = {parameter.name for parameter in main.commands["fit"].params}
     words = set(inspect.signature(automl.api.fit).parameters)
-    only_in_python = {"callbacks", "engine"}  # objects; for debugging
+    only_in_python = {"callbacks", "engine", "strategy"}  # objects; for debugging; for measuring
     assert words - options == only_in_python
     reading = {"separator", "encoding", "decimal", "header", "sheet"}
     assert options - words == reading | {"as_json", "quiet"}
@@ -165,7 +168,7 @@ def test_command_line_says_the_words_of_fit() -> None:
 def test_plan_and_fit_share_their_words() -> None:
     """A line that works for ``fit`` works for ``plan``, but for where things go."""
     fit_options, plan_options = ({each.name for each in main.commands[name].params} for name in ("fit", "plan"))
-    assert fit_options - plan_options == {"out", "storage", "study_name", "resume", "quiet"}
+    assert fit_options - plan_options == {"out", "storage", "study_name", "resume", "dashboard", "quiet"}
     assert plan_options <= fit_options
 
 
@@ -426,7 +429,7 @@ def test_demo(tmp_path: Path) -> None:
     """The demo leaves a run and a model, says what to type next, and starts afresh each time."""
     for _ in range(2):
         done = subprocess.run(
-            [sys.executable, "-m", "automl", "demo", "--time-budget", "6s"],
+            [sys.executable, "-m", "automl", "demo", "--time-budget", "10s"],
             cwd=tmp_path,
             capture_output=True,
             text=True,
@@ -434,6 +437,7 @@ def test_demo(tmp_path: Path) -> None:
         )
         assert done.returncode == 0, done.stderr
     assert "What to type next:" in done.stdout
+    assert "automl dashboard runs/demo\n" in done.stdout
     assert (tmp_path / "runs" / "demo" / "study.db").exists()
     said = next(line for line in done.stdout.splitlines() if " predict " in line)
     again = subprocess.run(

@@ -11,6 +11,7 @@ import automl
 
 HEAVY = {"sklearn", "optuna", "pandas", "pydantic", "scipy", "lightgbm", "xgboost", "catboost", "skops", "matplotlib"}
 PUBLIC = {
+    "ABTest",
     "Algorithm",
     "ArtifactError",
     "AutoMLClassifier",
@@ -19,10 +20,12 @@ PUBLIC = {
     "AutoMLWarning",
     "BuildContext",
     "Categorical",
+    "Comparison",
     "DataError",
     "DataShape",
     "Fitted",
     "Float",
+    "Guardrail",
     "Int",
     "Metric",
     "MissingDependency",
@@ -33,9 +36,12 @@ PUBLIC = {
     "SearchError",
     "SearchSpace",
     "StorageError",
+    "Strategy",
     "__version__",
     "algorithm",
     "algorithms",
+    "compare",
+    "compare_all",
     "fit",
     "load",
     "plan",
