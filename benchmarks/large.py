@@ -17,7 +17,7 @@ import threading
 import time
 from pathlib import Path
 
-from memory import tree_memory
+from harness.memory import tree_memory
 
 HERE = Path(__file__).resolve().parent
 DATA = Path(os.environ.get("AUTOML_DATA", HERE.parent.parent / "shared" / "data"))

@@ -9,8 +9,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-
-from benchmarks.memory import tree_memory
+from harness.memory import tree_memory
 
 
 def test_proportional_sizes_are_added(tmp_path: Path) -> None:

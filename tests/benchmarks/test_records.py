@@ -3,9 +3,19 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 from pathlib import Path
+from types import ModuleType
 
+import ablation
+import abtest
+import anytime
+import dashboard_open
+import overhead
 import pytest
+import report
+import scaling
+from reporting.readme import section
 
 HERE = Path(__file__).resolve().parents[2] / "benchmarks"
 
@@ -20,3 +30,29 @@ def test_the_tables_come_from_the_records(name: str, monkeypatch: pytest.MonkeyP
     script = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(script)
     assert script.summary(HERE / "records" / f"{name}.jsonl") in (HERE / "README.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("marker", "script"),
+    [
+        ("compare", report),
+        ("ablation", ablation),
+        ("anytime", anytime),
+        ("overhead", overhead),
+        ("scaling", scaling),
+        ("dashboard_open", dashboard_open),
+    ],
+)
+def test_the_sections_come_from_the_records(marker: str, script: ModuleType) -> None:
+    """What stands between a section's markers is what its script says of the committed records, to the letter."""
+    assert section(HERE / "README.md", marker) == script.summary(HERE / "records" / f"{marker}.jsonl")
+
+
+def test_error_rates_come_from_the_record() -> None:
+    """What the README says of A/B tests is what the script says of the committed record, and it keeps its promise."""
+    path = HERE / "records" / "abtest.json"
+    assert section(HERE / "README.md", "abtest") == abtest.summary(path)
+    rates = json.loads(path.read_text(encoding="utf-8"))["rates"]
+    found = [share for told in rates["false_findings"].values() for share in (told["sequence"], told["uneven arms"])]
+    assert max(found) <= 0.05
+    assert all(abs(told["power"] - told["planned_power"]) < 0.02 for told in rates["power"].values())

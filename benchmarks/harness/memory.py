@@ -27,10 +27,11 @@ def tree_memory(pid: int, proc: Path = _PROC) -> int:
         tree = [root, *root.children(recursive=True)]
     except psutil.NoSuchProcess:
         return 0
-    return sum(_held(process, proc) for process in tree)
+    return sum(held(process, proc) for process in tree)
 
 
-def _held(process: psutil.Process, proc: Path) -> int:
+def held(process: psutil.Process, proc: Path = _PROC) -> int:
+    """Return the bytes that one process holds, its share of shared pages included; 0 once it is gone."""
     try:
         lines = (proc / str(process.pid) / "smaps_rollup").read_text().splitlines()
     except OSError:  # no Linux, another user's process, or gone since
