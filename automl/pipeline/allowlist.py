@@ -65,6 +65,8 @@ _OURS = frozenset(
         "automl.pipeline.blend.BlendedClassifier",
         "automl.pipeline.blend.BlendedRegressor",
         "automl.pipeline.blend.Member",
+        "automl.pipeline.calibration.CalibratedClassifier",
+        "automl.pipeline.calibration.Calibration",
         "automl.pipeline.codes.Levels",
         "automl.pipeline.codes.NumberedCodes",
         "automl.pipeline.columns.Durations",
@@ -72,6 +74,11 @@ _OURS = frozenset(
         "automl.pipeline.columns.Numbers",
         "automl.pipeline.columns.PointsInTime",
         "automl.pipeline.columns.Truths",
+        "automl.pipeline.conformal.ConformalClassifier",
+        "automl.pipeline.conformal.ConformalPipeline",
+        "automl.pipeline.conformal.ConformalRegressor",
+        "automl.pipeline.deciding.CostClassifier",
+        "automl.pipeline.deciding.ThresholdClassifier",
         "automl.pipeline.table.TableEncoder",
     }
 )
