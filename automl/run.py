@@ -455,7 +455,8 @@ class Run:
         Parameters
         ----------
         metric
-            The score that is to be best, such as ``"f1"`` (the default), ``"mcc"`` or ``"balanced_accuracy"``.
+            The score that is to be best, such as ``"f1"``, ``"mcc"`` or ``"balanced_accuracy"``; by default the run's
+            own, if it judges labels, else F1.
         costs
             Instead: ``costs[true][given]`` for each pair of labels, in the order of ``run.task.classes``. Works for any
             number of labels.
@@ -567,43 +568,6 @@ class Run:
             schema=self.plan.schema,
         )
         return refit_members(dataset, members, self.plan, self._algorithms)
-
-    def recipe(self, which: int | str = 1) -> dict[str, Any]:
-        """Return all that is needed to fit a row's pipeline again, as plain data for :func:`automl.rebuild`.
-
-        Raises
-        ------
-        PlanError
-            If there is no such row, or folds that were given row by row are too many to be written down.
-        SearchError
-            If that row's candidate failed.
-        StorageError
-            If an earlier version made the run, which did not keep its folds.
-        """
-        from automl.recipe import make_recipe
-
-        row = self._row(which)
-        members = self._members(str(row["id"]))
-        if not all(each.losses for each, _ in members):
-            raise SearchError(f"{row['id']} has no fitted pipeline: {row['reason']}.")
-        return make_recipe(self.plan, members, str(row["id"]), self.truth())
-
-    def script(self, which: int | str = 1) -> str:
-        """Return a Python script that fits a row's pipeline again from the training table and predicts the same.
-
-        Raises
-        ------
-        PlanError, SearchError, StorageError
-            As :meth:`recipe`.
-
-        Examples
-        --------
-        >>> "automl.rebuild(train, RECIPE)" in demo_run.script()
-        True
-        """
-        from automl.report.script import make_script
-
-        return make_script(self.recipe(which), self.versions)
 
     @property
     def versions(self) -> dict[str, str]:
