@@ -148,9 +148,17 @@ def _open_journal(path: Path) -> JournalStorage:
 def _open_database(url: str) -> BaseStorage:
     with opening(url):
         _check_tables(url)
-        return get_storage(
-            hanging_up(RDBStorage(with_braces(url), engine_kwargs=engine_options(url), skip_table_creation=True))
+        storage = RDBStorage(
+            with_braces(url),
+            engine_kwargs=engine_options(url),
+            skip_table_creation=True,
+            skip_compatibility_check=True,  # one that refuses leaves its connection open
         )
+        current, known = storage.get_current_version(), storage.get_head_version()
+        if current != known:
+            disconnect(storage)
+            raise RuntimeError(f"its tables are of version {current}, not {known}")
+        return get_storage(hanging_up(storage))
 
 
 def _check_tables(url: str) -> None:

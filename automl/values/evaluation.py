@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, get_args
 
 from automl.values.candidate import Candidate
@@ -67,7 +67,7 @@ class FoldResult:
     one_row_seconds: float = math.nan
     size_bytes: int = 0
     rounds: int | None = None
-    complexity: float = math.nan
+    complexity: float = field(default=math.nan, compare=False)  # NaN is not equal to itself
     failure: Failure | None = None
     further: tuple[tuple[str, float], ...] = ()
 
@@ -106,7 +106,7 @@ class Evaluation:
     state: State
     reason: str = ""
     seconds: float = 0.0
-    ended: float = math.nan
+    ended: float = field(default=math.nan, compare=False)
 
     @property
     def losses(self) -> tuple[float, ...]:

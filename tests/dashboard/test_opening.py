@@ -7,7 +7,7 @@ import os
 import shutil
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -222,7 +222,7 @@ def test_damaged_files(tmp_path: Path) -> None:
 
 def test_database_of_another_kind(tmp_path: Path) -> None:
     """A SQLite file of another program is refused, and no table is made in it."""
-    with sqlite3.connect(tmp_path / "accounts.db") as database:
+    with closing(sqlite3.connect(tmp_path / "accounts.db")) as database, database:
         database.execute("CREATE TABLE studies (title TEXT)")
     database.close()
     before = contents(tmp_path)
@@ -244,7 +244,7 @@ def test_database_of_another_kind(tmp_path: Path) -> None:
 def test_store_of_another_version(tmp_path: Path, spoil: str) -> None:
     """A store of an older or newer Optuna is neither read wrongly nor upgraded on the quiet."""
     write_ours(tmp_path / "old.db")
-    with sqlite3.connect(tmp_path / "old.db") as database:
+    with closing(sqlite3.connect(tmp_path / "old.db")) as database, database:
         database.execute(spoil)
         database.commit()
         database.execute("PRAGMA journal_mode=DELETE")
