@@ -11,6 +11,7 @@ A study in memory can't be reached from another process; a thread of the program
 from __future__ import annotations
 
 import atexit
+import contextlib
 import html
 import json
 import os
@@ -283,6 +284,8 @@ class _ServingProcess:
                 process.stdin.write(told + "\n")
                 process.stdin.flush()
             except BrokenPipeError:  # it has ended already, and its lines say why
+                with contextlib.suppress(BrokenPipeError):  # what could not be told is told once more
+                    process.stdin.close()
                 process.stdin = None
             for line in process.stdout:
                 if line.startswith(_READY):
