@@ -50,9 +50,10 @@ demo: $(VENV)/.installed
 	@$(BIN)/python -m compileall -q automl search_spaces
 	@$(BIN)/automl demo
 
-# Whole runs measure time, so nothing else may run beside them; all other tests share the cores.
+# What measures time runs alone; all other tests share the cores.
 test: test-fast
-	$(pytest) -m "end_to_end and not slow" tests
+	$(pytest) -n $(WORKERS) -m "end_to_end and not alone and not slow" tests
+	$(pytest) -m "alone and not slow" tests
 
 test-fast: $(VENV)/.installed-dev
 	@$(BIN)/python -m compileall -q automl search_spaces

@@ -13,7 +13,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from automl.data.dataset import Dataset, make_dataset
 from automl.data.folds import Folds

@@ -2,9 +2,9 @@
 
 A recipe is plain data: how the table's columns are read, how its rows were folded, and for each model its
 hyperparameters, its share, and how many rounds each fold kept. :func:`rebuild` follows it without searching. On the
-table that the run was made from, with the same versions of the libraries, the pipeline that comes out predicts the same
-as the run's; hashes in the recipe tell whether the table is the same. On another table, rows are folded anew by the same
-rule.
+table that the run was made from, with the same versions of the libraries, the pipeline that comes out predicts the
+same as the run's; hashes in the recipe tell whether the table is the same. On another table, rows are folded anew by
+the same rule.
 """
 
 from __future__ import annotations
@@ -78,7 +78,11 @@ def make_recipe(
         "format": FORMAT,
         "automl": __version__,
         "pipeline": name,
-        "task": {"kind": plan.task.kind, "target": plan.task.target, "classes": list(plan.task.classes)},
+        "task": {
+            "kind": plan.task.kind,
+            "target": plan.task.target,
+            "classes": [_plain(each) for each in plan.task.classes],
+        },
         "metric": plan.metric,
         "columns": columns,
         "schema": [_brief(column) for column in plan.schema],
@@ -91,11 +95,11 @@ def make_recipe(
         "models": [
             {
                 "algorithm": evaluation.candidate.algorithm,
-                "weight": weight,
+                "weight": float(share),
                 "hyperparameters": evaluation.candidate.config,
                 "folds": {str(fold.fold): fold.rounds for fold in evaluation.folds if fold.is_ok},
             }
-            for evaluation, weight in members
+            for evaluation, share in members
         ],
     }
 
@@ -206,6 +210,10 @@ def _refuse_unknown(told: Mapping[str, Any], known: Mapping[str, Algorithm]) -> 
                 f"The algorithm {name!r} was declared by the caller of fit and is not known here. Give its declaration "
                 "with algorithms=[...]."
             )
+
+
+def _plain(value: Any) -> Any:
+    return value.item() if isinstance(value, np.generic) else value
 
 
 def _brief(column: Column) -> dict[str, Any]:

@@ -16,6 +16,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
@@ -396,6 +397,7 @@ def _finish(
         "seconds": clock.used,
         "ensemble": None if ensemble is None else _as_outcome(ensemble),
         "versions": installed_versions(),
+        "ended": datetime.now(UTC).isoformat(timespec="seconds"),
     }
     folder.write_json(folder.ensemble, outcome)
     run = Run(

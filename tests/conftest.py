@@ -1,10 +1,11 @@
-"""What tests share: where the real tables are, and how one of them is read."""
+"""What tests share: where the real tables are, how one of them is read, and a browser."""
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -41,3 +42,17 @@ def table(data_dir: Path) -> Callable[[str], Table]:
         return Table(pd.read_parquet(data_dir / facts["file"]), facts["target"], facts)
 
     return read
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    """Start headless Chromium; what needs it is skipped where there is none."""
+    sync_api = pytest.importorskip("playwright.sync_api", reason="no browser: Playwright is not installed")
+    names = ("chromium", "chromium-browser", "google-chrome")
+    path = next((found for name in names if (found := shutil.which(name))), None)
+    if path is None:
+        pytest.skip(f"no browser: none of {', '.join(names)} is installed; .ci/install-chromium can do it")
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield browser
+        browser.close()

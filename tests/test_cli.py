@@ -388,6 +388,7 @@ Messy = Callable[[int], pd.DataFrame]
 
 
 @pytest.mark.end_to_end
+@pytest.mark.alone
 def test_a_file_to_predictions(tmp_path: Path) -> None:
     """From a file to a leaderboard to predictions, each in its own process, as a new user would."""
     from automl.demo import load_demo_table
@@ -425,6 +426,7 @@ def test_a_file_to_predictions(tmp_path: Path) -> None:
 
 
 @pytest.mark.end_to_end
+@pytest.mark.alone
 def test_demo(tmp_path: Path) -> None:
     """The demo leaves a run and a model, says what to type next, and starts afresh each time."""
     for _ in range(2):
@@ -448,6 +450,7 @@ def test_demo(tmp_path: Path) -> None:
 
 
 @pytest.mark.end_to_end
+@pytest.mark.alone
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for one process")
 def test_ctrl_c_keeps_the_best_so_far(tmp_path: Path) -> None:
     """Ctrl-C ends a search early with the code 130; what it found is saved."""

@@ -52,6 +52,7 @@ def test_own_algorithm_takes_ten_lines() -> None:
 
 
 @pytest.mark.end_to_end
+@pytest.mark.alone
 def test_python_runs(tmp_path: Path) -> None:
     """The Python blocks, one after the other, are a program that runs, with smaller budgets and a real table."""
     from automl.demo import load_demo_table

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from automl.assess import curves, drawing
+from automl.assess import curves
 from automl.assess.areas import class_areas
 from automl.assess.bootstrap import Bounds, Resampling, intervals
 from automl.assess.curve import Curve
 from automl.assess.judged import Judged
-from automl.assess.scores import names_of, score, score_all, why_undefined
+from automl.assess.scores import better_side, is_share, meaning_of, names_of, score, score_all, why_undefined
 from automl.assess.slices import COLUMNS, all_cuts, cuts_by, row_losses, standing_out, worst_of
 from automl.errors import PlanError, suggest
 from automl.evaluation.metrics import METRICS, default_metric
@@ -71,7 +70,7 @@ class Assessment:
     --------
     >>> assessment = demo_run.evaluate()
     >>> assessment.frame().columns.tolist()
-    ['metric', 'value', 'low', 'high', 'note']
+    ['metric', 'value', 'low', 'high', 'better', 'meaning', 'note']
     >>> assessment.values["accuracy"] > 0.9
     True
     >>> assessment.per_class()["label"].tolist()
@@ -110,7 +109,7 @@ class Assessment:
         PlanError
             If the level is no share, or there is no column ``by``.
         """
-        if isinstance(level, bool) or not 0 < level < 1:
+        if not is_share(level):
             raise PlanError(f"level={level!r} is no share of the resamples; give a number between 0 and 1.")
         if by is not None:
             cuts_by(judged, by)
@@ -134,9 +133,15 @@ class Assessment:
         return tuple(told)
 
     def frame(self) -> pd.DataFrame:
-        """Return ``metric, value, low, high, note``; the note says why a value is NaN."""
-        rows = [(name, value, *self.bounds[name], self._why(name)) for name, value in self.values.items()]
-        return pd.DataFrame(rows, columns=["metric", "value", "low", "high", "note"])
+        """Return ``metric, value, low, high, better, meaning, note``.
+
+        ``better`` is "higher", "lower" or, for what has no better side, empty; ``note`` says why a value is NaN.
+        """
+        rows = [
+            (name, value, *self.bounds[name], better_side(name, self.metric), meaning_of(name), self._why(name))
+            for name, value in self.values.items()
+        ]
+        return pd.DataFrame(rows, columns=["metric", "value", "low", "high", "better", "meaning", "note"])
 
     def _why(self, name: str) -> str:
         if np.isfinite(self.values[name]):
@@ -250,7 +255,7 @@ class Assessment:
         """
         return self.curve("confusion").frame()
 
-    def curve(self, name: str) -> Curve:
+    def curve(self, name: str, label: Any = None) -> Curve:
         """Return a curve: ``frame()`` gives its numbers, ``plot()`` its picture.
 
         Parameters
@@ -258,12 +263,14 @@ class Assessment:
         name
             ``"roc"``, ``"pr"``, ``"calibration"``, ``"gain"``, ``"lift"``, ``"confusion"``; of two labels also
             ``"threshold"``; of a regression ``"truth"`` and ``"residuals"``.
+        label
+            The label to look at, where a curve has several; calibration is otherwise that of the most probable label.
 
         Raises
         ------
         PlanError
-            If there is no such curve, the task doesn't have it, or one label alone occurs and nothing can be told from
-            it.
+            If there is no such curve or label, the task doesn't have it, or one label alone occurs and nothing can be
+            told from it.
         """
         kind = self.judged.task.kind
         if name not in curves.CURVES:
@@ -274,10 +281,15 @@ class Assessment:
         if name in ("roc", "pr", "gain", "lift") and not curves.judged_labels(self.judged):
             only = self.judged.task.classes[int(self.judged.y[0])]
             raise PlanError(f"The curve {name!r} needs two labels, but in {self.judged.source} all rows have {only!r}.")
-        make = {"lift": curves.gain, "residuals": curves.truth}.get(name) or getattr(curves, name)
+        if label is not None and label not in self.judged.task.classes:
+            raise PlanError(f"There is no label {label!r}. {suggest(label, map(str, self.judged.task.classes))}")
         if name == "calibration":
-            make = partial(curves.calibration, level=self.level)
-        return Curve(name, _TITLES[name], make(self.judged), getattr(drawing, name))
+            place = None if label is None else self.judged.task.classes.index(label)
+            return Curve(name, _TITLES[name], curves.calibration(self.judged, place, self.level))
+        table = curves.TABLES[name](self.judged)
+        if label is not None and "label" in table:
+            table = table[table["label"] == label].reset_index(drop=True)
+        return Curve(name, _TITLES[name], table)
 
     def plot(self) -> Picture:
         """Return a picture of what matters most about the task; of very many rows, of some drawn by chance."""

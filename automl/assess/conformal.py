@@ -23,7 +23,7 @@ from sklearn.pipeline import Pipeline
 from automl.assess.crossing import crossed
 from automl.assess.curves import wilson
 from automl.assess.judged import Judged
-from automl.assess.scores import residuals, weighted_quantile
+from automl.assess.scores import is_share, residuals, weighted_quantile
 from automl.errors import DataError, PlanError, suggest
 from automl.pipeline.conformal import (
     SET_METHODS,
@@ -207,7 +207,7 @@ def check_coverage(coverage: float, n_rows: int, is_regression: bool) -> None:
     DataError
         If there are too few rows.
     """
-    if isinstance(coverage, bool) or not 0 < coverage < 1:
+    if not is_share(coverage):
         raise PlanError(f"coverage={coverage!r} is no share of rows; give a number between 0 and 1.")
     needed = rows_needed(coverage, is_regression)
     if n_rows < needed:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -24,8 +23,8 @@ class Curve:
         As it was asked for: ``"roc"``.
     title
         For people: "ROC curve".
-    drawing
-        Draws the table on axes.
+    table
+        Its numbers.
 
     Examples
     --------
@@ -39,7 +38,6 @@ class Curve:
     name: str
     title: str
     table: pd.DataFrame
-    drawing: Callable[[Axes, pd.DataFrame], None]
 
     def frame(self) -> pd.DataFrame:
         """Return its numbers."""
@@ -47,7 +45,9 @@ class Curve:
 
     def draw(self, axes: Axes) -> None:
         """Draw it on axes that are there, with its title."""
-        self.drawing(axes, self.table)
+        from automl.assess.drawing import DRAWINGS
+
+        DRAWINGS[self.name](axes, self.table)
         axes.set_title(self.title)
 
     def plot(self, width: float = 5.2, height: float = 4.0) -> Picture:

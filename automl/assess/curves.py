@@ -197,3 +197,19 @@ def truth(judged: Judged) -> pd.DataFrame:
     """Return ``truth, prediction, residual`` of each row."""
     predicted = judged.prediction[:, 0].astype(float)
     return pd.DataFrame({"truth": judged.y, "prediction": predicted, "residual": judged.y - predicted})
+
+
+TABLES: Mapping[str, Callable[[Judged], pd.DataFrame]] = MappingProxyType(
+    {
+        "roc": roc,
+        "pr": pr,
+        "calibration": calibration,
+        "gain": gain,
+        "lift": gain,
+        "threshold": threshold,
+        "confusion": confusion,
+        "truth": truth,
+        "residuals": truth,
+    }
+)
+"""What makes the table of each curve."""

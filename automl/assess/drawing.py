@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -148,3 +149,19 @@ def residuals(axes: Axes, table: pd.DataFrame) -> None:
         axes.fill_between(middle, quarter[0.25], quarter[0.75], color=COLOURS[3], alpha=0.25, label="middle half")
         _legend(axes)
     axes.set(xlabel="prediction", ylabel="truth − prediction")
+
+
+DRAWINGS: Mapping[str, Callable[[Axes, pd.DataFrame], None]] = MappingProxyType(
+    {
+        "roc": roc,
+        "pr": pr,
+        "calibration": calibration,
+        "gain": gain,
+        "lift": lift,
+        "threshold": threshold,
+        "confusion": confusion,
+        "truth": truth,
+        "residuals": residuals,
+    }
+)
+"""What draws each curve."""

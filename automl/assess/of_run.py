@@ -19,6 +19,7 @@ from automl.assess.thresholds import Aim, Threshold, choose_threshold
 from automl.data.dataset import Dataset
 from automl.data.splitting import make_folds
 from automl.errors import PlanError, StorageError
+from automl.evaluation.metrics import METRICS
 from automl.values.algorithm import FloatArray, IntArray
 
 if TYPE_CHECKING:
@@ -163,6 +164,9 @@ def calibration(run: Run, method: str, which: int | str, random_state: int) -> C
 def threshold(run: Run, metric: str | None, asked: Mapping[str, Any], which: int | str, random_state: int) -> Threshold:
     """Choose where the line between labels is drawn."""
     judged = judged_out_of_fold(run, which, columns=False)
+    is_asked = metric is not None or any(each is not None for each in asked.values())
+    if not is_asked and run.metric.needs_labels and run.metric.name in METRICS:
+        metric = run.metric.name
     aim = Aim.of(judged, metric, asked["costs"], asked["min_precision"], asked["min_recall"])
     return choose_threshold(judged, aim, lambda: run.pipeline(which), random_state)
 

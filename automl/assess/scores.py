@@ -44,32 +44,63 @@ NAMES: Mapping[TaskKind, tuple[str, ...]] = MappingProxyType(
 )
 """What each kind of task is judged by, in the order of the table."""
 
-MEANINGS: Mapping[str, str] = MappingProxyType(
+_MEANINGS: Mapping[str, str] = MappingProxyType(
     {
         "accuracy": "share of rows given the right label",
         "balanced_accuracy": "mean over labels of the share of their rows found",
-        "precision": "share of rows given the positive label that have it",
-        "recall": "share of rows with the positive label that are given it",
+        "precision": "share of rows given a label that have it",
+        "recall": "share of rows with a label that are given it",
         "f1": "harmonic mean of precision and recall",
         "mcc": "correlation of given and true labels",
-        "roc_auc": "chance that a positive row is ranked above a negative one",
-        "average_precision": "area under the precision-recall curve",
+        "roc_auc": "chance that a row with the label ranks above one without",
+        "average_precision": "precision averaged over recall",
         "log_loss": "mean surprise at the true label",
         "brier": "mean squared error of the probabilities",
-        "calibration_error": "mean gap between probabilities and shares",
+        "calibration_error": "mean gap between probabilities and what came true",
         "rmse": "root of the mean squared error",
         "mae": "mean absolute error",
         "medae": "median absolute error",
         "r2": "share of the variance explained",
         "mape": "mean absolute error relative to the target",
         "mean_residual": "mean of truth minus prediction",
-        **{name: f"{round(100 * q)} % of residuals lie below" for name, q in QUANTILES.items()},
+        **{name: f"{round(100 * q)} % of truth minus prediction lie below" for name, q in QUANTILES.items()},
     }
 )
-"""What a metric says, in a clause; averages over labels are named like the plain ones."""
-
-LOWER_IS_BETTER = frozenset({"log_loss", "brier", "calibration_error", "rmse", "mae", "medae", "mape"})
+_OVER_LABELS = {"macro": ", mean over labels", "weighted": ", mean over labels by their rows"}
 _BETWEEN = frozenset({"roc_auc", "roc_auc_ovr", "roc_auc_ovo", "average_precision", "mcc"})  # compare labels
+
+
+def meaning_of(name: str) -> str:
+    """Return in a clause what a metric says; empty for one that is not known here.
+
+    Examples
+    --------
+    >>> meaning_of("recall_macro")
+    'share of rows with a label that are given it, mean over labels'
+    """
+    plain, _, over = name.rpartition("_")
+    if over in _OVER_LABELS and plain in _MEANINGS:
+        return _MEANINGS[plain] + _OVER_LABELS[over]
+    return _MEANINGS.get(name, "")
+
+
+def better_side(name: str, metric: Metric | None = None) -> str:
+    """Return "higher" or "lower", or nothing for what has no better side.
+
+    Examples
+    --------
+    >>> better_side("mae"), better_side("residual_q05")
+    ('lower', '')
+    """
+    known = metric if metric is not None and metric.name == name else METRICS.get(name)
+    if known is not None:
+        return "higher" if known.greater_is_better else "lower"
+    return "lower" if name == "calibration_error" else ""
+
+
+def is_share(value: object) -> bool:
+    """Tell whether it is a number between 0 and 1, both excluded."""
+    return isinstance(value, float | np.floating) and bool(0 < value < 1)
 
 
 def weighted_quantile(values: FloatArray, q: float, weight: FloatArray | None = None) -> float:

@@ -23,6 +23,7 @@ from automl.assess import curves
 from automl.assess.calibrating import CalibrationChoice, choose_calibration
 from automl.assess.crossing import crossed
 from automl.assess.judged import Judged
+from automl.assess.scores import is_share
 from automl.errors import PlanError, suggest
 from automl.evaluation.metrics import METRICS
 from automl.pipeline.deciding import CostClassifier, ThresholdClassifier
@@ -84,7 +85,7 @@ class Aim:
                 "a square table with a line for each true label."
             )
         for name, value in (("min_precision", min_precision), ("min_recall", min_recall)):
-            if value is not None and (isinstance(value, bool) or not 0 < value <= 1):
+            if value is not None and not (is_share(value) or (value == 1 and not isinstance(value, bool))):
                 raise PlanError(f"{name}={value!r} is no share; give a number above 0 and up to 1.")
         if min_precision is not None or min_recall is not None:
             return cls(min_precision=min_precision, min_recall=min_recall)

@@ -191,12 +191,23 @@ def check_missing_class(algorithm: Algorithm, kind: TaskKind) -> None:
 
 
 def check_rounds(algorithm: Algorithm, kind: TaskKind) -> None:
-    """Check that a model trained in rounds can be refitted with a number of rounds and without validation rows."""
+    """Check that a model trained in rounds is the same again with the rounds it kept, and can be refitted with others.
+
+    The first is what :func:`automl.rebuild` relies on, the second, without validation rows, what a refit does.
+    """
     table = small_table(kind)
     config = algorithm.space(_shape_of(table)).default()
     train, valid, categorical = _prepared(algorithm, table, config)
-    if _fit(algorithm, table, config, train, valid, categorical).rounds is None:
+    first = _fit(algorithm, table, config, train, valid, categorical)
+    if first.rounds is None:
         return
+    again = _fit(algorithm, table, config, train, valid, categorical, rounds=first.rounds)
+    one, other = (predict_matrix(each.model, valid.X, kind, table.task.n_classes) for each in (first, again))
+    _say(
+        np.array_equal(one, other),
+        algorithm,
+        f"is another model when it is asked for the {first.rounds} rounds it kept",
+    )
     rounds = _fit(algorithm, table, config, train, None, categorical, rounds=3).rounds
     _say(rounds == 3, algorithm, f"was asked for 3 rounds and kept {rounds}")
 

@@ -79,8 +79,8 @@ class BuildContext:
     categorical
         Indices of prepared columns that hold category codes (only with ``Needs.categories == "native"``).
     rounds
-        Number of boosting rounds (or epochs) to use as it is, without early stopping, as for a refit; ``None``
-        leaves it to the config and to early stopping.
+        Number of boosting rounds (or epochs, or trees) not to be trained beyond, as for a refit; without validation
+        rows it is used as it is. ``None`` leaves it to the config and to early stopping.
     metric
         Name of the metric that the run optimises, for early stopping.
     """

@@ -42,6 +42,12 @@ def houses(n: int, seed: int = 0) -> pd.DataFrame:
     return pd.DataFrame({"area": area, "rooms": rng.integers(1, 6, n), "price": price})
 
 
+@pytest.fixture
+def fast() -> dict[str, Any]:
+    """Return options of a search that takes a second."""
+    return dict(FAST)
+
+
 @pytest.fixture(scope="session")
 def binary_run(tmp_path_factory: pytest.TempPathFactory) -> automl.Run:
     """Return a search for incomes."""

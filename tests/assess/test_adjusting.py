@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -271,6 +272,14 @@ def test_thresholds_that_can_not_be_asked_for(binary_run: automl.Run, asked: dic
     """Each wrong question has its sentence."""
     with pytest.raises(PlanError, match=re.escape(told)):
         binary_run.threshold(**asked)  # type: ignore[arg-type]
+
+
+def test_the_runs_own_metric_is_the_first_choice(
+    tmp_path: Path, people_test: pd.DataFrame, fast: dict[str, Any]
+) -> None:
+    """A search that optimised a score of labels draws the line for that score."""
+    run = automl.fit(people_test, "income", metric="mcc", out=tmp_path / "run", **fast)
+    assert run.threshold().aim.measure == "mcc"
 
 
 def test_a_regression_has_neither(regression_run: automl.Run) -> None:

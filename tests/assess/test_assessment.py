@@ -8,12 +8,14 @@ import numpy as np
 import pandas as pd
 import pytest
 from sklearn import metrics
+from sklearn.calibration import calibration_curve
 
 import automl
 from automl import DataError, PlanError
 from automl.assess.assessment import Assessment
 from automl.assess.curves import threshold_counts
 from automl.assess.judged import Judged
+from automl.assess.scores import QUANTILES
 from automl.assess.slices import cut
 from automl.plotting import to_png
 from automl.values.schema import Column, Schema
@@ -94,6 +96,28 @@ def test_multiclass_curves_have_a_line_for_each_label(demo_run: automl.Run) -> N
     assert len(areas) == 3
     assert np.mean(areas) == pytest.approx(assessment.values["roc_auc"], abs=1e-9)
     assert assessment.per_class()["roc_auc"].tolist() == pytest.approx(areas, abs=1e-9)
+
+
+def test_a_curve_of_one_label(demo_run: automl.Run) -> None:
+    """A label may be looked at alone; its calibration is scikit-learn's."""
+    assessment = demo_run.evaluate()
+    assert assessment.curve("roc", label=2).frame()["label"].unique().tolist() == [2]
+    found = assessment.curve("calibration", label=1).frame()
+    said = assessment.judged.prediction[:, 1]
+    observed, predicted = calibration_curve(assessment.judged.y == 1, said, n_bins=10, strategy="quantile")
+    assert found["observed"].tolist() == pytest.approx(observed.tolist(), abs=1e-9)
+    assert found["predicted"].tolist() == pytest.approx(predicted.tolist(), abs=1e-9)
+    with pytest.raises(PlanError, match=r"There is no label 'setosa'\. Known: 0, 1, 2\."):
+        assessment.curve("roc", label="setosa")
+
+
+def test_a_metric_says_what_it_means(binary_run: automl.Run, regression_run: automl.Run) -> None:
+    """Every metric has a meaning in words; all but residuals have a better side."""
+    for run in (binary_run, regression_run):
+        table = run.evaluate().frame().set_index("metric")
+        assert (table["meaning"] != "").all()
+        assert set(table[table["better"] == ""].index) <= {"mean_residual", *QUANTILES}
+        assert table.loc[run.metric.name, "better"] == ("higher" if run.metric.greater_is_better else "lower")
 
 
 def test_classes_are_judged_as_scikit_learn_does(binary_run: automl.Run) -> None:
@@ -217,6 +241,7 @@ def test_a_target_of_zero_has_no_relative_error() -> None:
         (lambda run: run.evaluate().curve("truth"), "A binary task has no curve 'truth'; it has roc, pr, calibration"),
         (lambda run: run.evaluate(by="town"), "There is no column 'town' to cut the rows by. Known: age, city, size."),
         (lambda run: run.evaluate(level=95), "level=95 is no share of the resamples; give a number between 0 and 1."),
+        (lambda run: run.evaluate(level="wide"), "level='wide' is no share of the resamples"),
         (lambda run: run.evaluate(which=99), "The leaderboard has no row 99."),
     ],
 )

@@ -155,15 +155,18 @@ def test_intervals_cover_the_truth(kind: str, name: str) -> None:
 
 
 def test_an_interval_of_many_rows_is_as_narrow_as_they_make_it() -> None:
-    """Resampling a sample of the rows gives the width of all rows, known here from theory."""
-    rows = judged("binary", 60_000)
+    """Resampling some rows gives the width of all rows, known here from theory, rare labels at their share."""
+    rng = np.random.default_rng(0)
+    y = np.repeat([0, 1], [57_000, 3_000])
+    is_right = rng.uniform(size=60_000) < np.where(y == 1, 0.5, 0.99)
+    p = np.where(is_right == (y == 1), 0.8, 0.2)
+    rows = Judged(BINARY, y, np.column_stack([1 - p, p]))
     accuracy = score(rows, "accuracy")
-    (low, high), done = (
-        intervals(rows, {"accuracy": accuracy})[0]["accuracy"],
-        intervals(rows, {"accuracy": accuracy})[1],
-    )
+    found, done = intervals(rows, {"accuracy": accuracy})
     assert done.rows <= 10_001
-    expected = 2 * 1.96 * np.sqrt(accuracy * (1 - accuracy) / len(rows))
+    shares = [(57 / 60, 57_000, 0.99), (3 / 60, 3_000, 0.5)]
+    expected = 2 * 1.96 * np.sqrt(sum(share**2 * right * (1 - right) / n for share, n, right in shares))
+    low, high = found["accuracy"]
     assert high - low == pytest.approx(expected, rel=0.15)
     assert "of the 60,000 rows" in Assessment.of(rows).notes[0]
 

@@ -474,7 +474,7 @@ def test_pages_are_rebuilt() -> None:
         assert to_html(script.blocks(made)) == to_html(script.blocks(made))
 
 
-@pytest.mark.end_to_end
+@pytest.mark.slow
 @pytest.mark.parametrize("script", [anytime, overhead])
 def test_probes_of_the_engine(script: ModuleType, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The probes measure the engine itself: every part is found, and the parts add up to the fit."""

@@ -13,6 +13,7 @@ import pytest
 
 pytestmark = [
     pytest.mark.end_to_end,
+    pytest.mark.alone,
     pytest.mark.skipif(sys.platform != "linux", reason="signals to a process group"),
 ]
 

@@ -14,7 +14,7 @@ import pytest
 
 import automl
 
-pytestmark = pytest.mark.end_to_end
+pytestmark = [pytest.mark.end_to_end, pytest.mark.alone]
 
 
 def typed(folder: Path, *arguments: str | Path) -> str:

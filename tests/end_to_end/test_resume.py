@@ -18,7 +18,7 @@ from sklearn.datasets import load_diabetes, load_iris
 import automl
 from automl.storage.stores import open_store
 
-pytestmark = pytest.mark.end_to_end
+pytestmark = [pytest.mark.end_to_end, pytest.mark.alone]
 
 FAMILIES = ["dummy", "linear", "nearest_neighbors", "naive_bayes"]
 
@@ -264,7 +264,7 @@ def test_the_study_tells_everything(iris: pd.DataFrame, tmp_path: Path) -> None:
     assert study.metric_names == ["log_loss"]
     for trial, evaluation in zip(study.trials, run.evaluations, strict=True):
         assert trial.params == {"algorithm": evaluation.candidate.algorithm, **evaluation.candidate.params}
-        assert trial.user_attrs["fit_seconds"] == pytest.approx(evaluation.fit_seconds)
+        assert trial.user_attrs["fit_seconds"] == pytest.approx(evaluation.fit_seconds, rel=1e-5)
         assert trial.datetime_start < trial.datetime_complete
         if evaluation.state == "failed":
             assert trial.state is TrialState.FAIL

@@ -10,6 +10,7 @@ import pytest
 
 pytestmark = [
     pytest.mark.end_to_end,
+    pytest.mark.alone,
     pytest.mark.skipif(sys.platform != "linux", reason="memory limits and process groups of Linux"),
 ]
 

@@ -12,7 +12,7 @@ import pytest
 
 import automl
 
-pytestmark = pytest.mark.end_to_end
+pytestmark = [pytest.mark.end_to_end, pytest.mark.alone]
 
 
 def test_what_callbacks_are_told(flowers: Path, tmp_path: Path) -> None:

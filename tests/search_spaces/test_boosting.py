@@ -81,3 +81,53 @@ def test_labels_that_a_fold_lacks_get_a_row_of_no_weight():
     assert np.isfinite(whole.X).all()
     complete = Rows(np.array([[1.0], [2.0]]), np.array([0, 1]))
     assert with_every_label(complete, None) is complete
+
+
+def test_a_round_without_a_split_is_no_tree():
+    """LightGBM keeps the trees up to the best round, also where rounds before it split nothing and added none.
+
+    So the model that is kept has the lowest validation loss of all its beginnings and of all that was trained.
+    """
+    from automl.registry import algorithms
+    from automl.values.algorithm import BuildContext
+
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(260, 3)).astype(np.float32)
+    y = X[:, 0] + 0.5 * rng.normal(size=260)
+    train, valid = Rows(X[:160], y[:160], None), Rows(X[160:], y[160:], None)
+    family = algorithms()["lightgbm"]
+    config = {"learning_rate": 0.1, "extra_trees": True, "min_data_in_leaf": 64, "num_leaves": 4}
+
+    def fitted(rounds):
+        context = BuildContext("regression", 0, 0, 1, 160, 3, rounds=rounds, metric="rmse")
+        return family.fit(family.build(config, context), train, valid, None)
+
+    first = fitted(None)
+    booster = first.model.booster_
+    assert booster.num_trees() < first.rounds  # some rounds split nothing
+    losses = [
+        ((booster.predict(valid.X, num_iteration=n) - valid.y) ** 2).mean() for n in range(1, booster.num_trees())
+    ]
+    assert ((booster.predict(valid.X) - valid.y) ** 2).mean() < min(losses)
+    assert np.array_equal(fitted(first.rounds).model.predict(valid.X), first.model.predict(valid.X))
+
+
+@pytest.mark.parametrize("name", ["extra_trees", "random_forest"])
+def test_trees_of_a_forest_are_its_rounds(name):
+    """A forest that the clock cut off counts its trees, and the first trees of a larger one are the same."""
+    from automl.registry import algorithms
+    from automl.values.algorithm import BuildContext
+
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(120, 3)).astype(np.float32)
+    rows = Rows(X, X[:, 0] + rng.normal(size=120), None)
+    family = algorithms()[name]
+
+    def fitted(rounds):
+        context = BuildContext("regression", 0, 0, 1, 120, 3, rounds=rounds, metric="rmse")
+        return family.fit(family.build({}, context), rows, None, None)
+
+    few, many = fitted(7), fitted(None)
+    assert (few.rounds, many.rounds) == (7, 100)
+    firsts = np.mean([tree.predict(X) for tree in many.model.estimators_[:7]], axis=0)
+    assert few.model.predict(X) == pytest.approx(firsts)

@@ -7,7 +7,6 @@ beside the tests, or in the folder that AUTOML_TEST_OUTPUT names.
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 import threading
@@ -29,20 +28,6 @@ from browser.pages import Watch  # noqa: E402
 
 OUTPUT = Path(os.environ.get("AUTOML_TEST_OUTPUT") or Path(__file__).parents[3] / "test-output")
 SIZE = {"width": 1280, "height": 900}  # a laptop's
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Any]:
-    """Start headless Chromium; what needs it is skipped where there is none."""
-    sync_api = pytest.importorskip("playwright.sync_api", reason="no browser: Playwright is not installed")
-    names = ("chromium", "chromium-browser", "google-chrome")
-    path = next((found for name in names if (found := shutil.which(name))), None)
-    if path is None:
-        pytest.skip(f"no browser: none of {', '.join(names)} is installed; .ci/install-chromium can do it")
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="session")
