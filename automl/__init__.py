@@ -50,6 +50,7 @@ _HOME = {
     "load": "automl.api",
     "plan": "automl.api",
     "read": "automl.data.reading",
+    "rebuild": "automl.recipe",
 }
 
 __all__ = ["__version__", *sorted(_HOME)]

@@ -293,6 +293,63 @@ def compare(
 
 
 @main.command(cls=_Command, epilog=_EXIT_CODES)
+@click.argument("run_folder", metavar="RUN")
+@click.option(
+    "-o", "--output", required=True, metavar="FILE", help="A page (.html), a model card (.md), a script (.py)."
+)
+@click.option("--audience", metavar="NAME", help="technical (by default), executive or audit.")
+@click.option("--data", metavar="FILE", help="Rows with known targets that the search has not seen, to judge by.")
+@click.option("--pick", metavar="RANK|ID", help="Another row of the leaderboard than the best.")
+@click.option("--fairness", multiple=True, metavar="COL", help="Compare the groups of this column; repeatable.")
+@click.option("--interactive", is_flag=True, help="Charts that can be zoomed; the page is some 5 MB large.")
+@click.option("--trust", "trusted", multiple=True, metavar="CLASS", help="A class of yours in a model; repeatable.")
+@_storage_option
+@_reading_options
+@_verbosity_options
+def report(
+    *,
+    run_folder: str,
+    output: str,
+    audience: str | None,
+    data: str | None,
+    pick: str | None,
+    fairness: tuple[str, ...],
+    interactive: bool,
+    trusted: tuple[str, ...],
+    storage: str | None,
+    quiet: bool,
+    verbose: int,
+    **reading: Any,
+) -> None:
+    """Write a page about the run folder RUN: what came out, how good it is, how sure that is, what to beware of.
+
+    The ending of FILE says what is written: a page, a model card in Markdown, or a Python script that fits the same
+    pipeline again.
+    """
+    import automl
+
+    run = _loaded(run_folder, trusted=trusted, storage=storage)
+    if not hasattr(run, "leaderboard"):
+        raise ArtifactError(f"{run_folder} holds one model, not a run; give a run folder, such as runs/x.")
+    ending = Path(output).suffix.lower()
+    words: dict[str, Any] = {"which": 1 if pick is None else _rank_or_id(pick)}
+    if ending != ".py":
+        words |= {"data": None if data is None else automl.read(data, **_given_reading(reading)), "fairness": fairness}
+    if ending in (".html", ".htm"):
+        run.report(output, audience=audience or "technical", interactive=interactive, **words)
+    elif ending == ".md":
+        run.model_card(output, **words)
+    elif ending == ".py":
+        from automl.storage.disk import write_bytes
+
+        write_bytes(Path(output), run.script(**words).encode())
+    else:
+        raise PlanError(f"-o {output} has the ending {ending!r}; give a page (.html), a card (.md) or a script (.py).")
+    if not quiet:
+        click.echo(output)
+
+
+@main.command(cls=_Command, epilog=_EXIT_CODES)
 @click.argument("run", metavar="[RUN]", required=False)
 @click.option("--port", type=click.IntRange(1, 65535), metavar="N", help="By default 8080, or another that is free.")
 @click.option("--host", default="127.0.0.1", show_default=True, metavar="ADDRESS", help="Who may reach it.")

@@ -6,7 +6,6 @@ A :class:`Run` reads everything from its folder, so the one that :func:`automl.f
 
 from __future__ import annotations
 
-import html
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -56,6 +55,7 @@ if TYPE_CHECKING:
     from automl.explain.row import RowExplanation
     from automl.explain.subject import Subject
     from automl.explain.surrogate import Surrogate
+    from automl.report.course.course import SearchCourse
 
 
 class Run:
@@ -569,6 +569,162 @@ class Run:
         )
         return refit_members(dataset, members, self.plan, self._algorithms)
 
+    def recipe(self, which: int | str = 1) -> dict[str, Any]:
+        """Return all that is needed to fit a row's pipeline again, as plain data for :func:`automl.rebuild`.
+
+        Raises
+        ------
+        PlanError
+            If there is no such row, or folds that were given row by row are too many to be written down.
+        SearchError
+            If that row's candidate failed.
+        StorageError
+            If an earlier version made the run, which did not keep its folds.
+        """
+        from automl.recipe import make_recipe
+
+        row = self._row(which)
+        members = self._members(str(row["id"]))
+        if not all(each.losses for each, _ in members):
+            raise SearchError(f"{row['id']} has no fitted pipeline: {row['reason']}.")
+        return make_recipe(self.plan, members, str(row["id"]), self.truth())
+
+    def script(self, which: int | str = 1) -> str:
+        """Return a Python script that fits a row's pipeline again from the training table and predicts the same.
+
+        Raises
+        ------
+        PlanError, SearchError, StorageError
+            As :meth:`recipe`.
+
+        Examples
+        --------
+        >>> "automl.rebuild(train, RECIPE)" in demo_run.script()
+        True
+        """
+        from automl.report.script import make_script
+
+        return make_script(self.recipe(which), self.versions)
+
+    def row(self, which: int | str = 1) -> dict[str, Any]:
+        """Return a row of the leaderboard, named by its rank (from 1) or its id.
+
+        Raises
+        ------
+        PlanError
+            If there is no such row.
+        """
+        return dict(self._row(which))
+
+    def members(self, which: int | str = 1) -> list[tuple[Evaluation, float]]:
+        """Return the evaluations that a row stands for, each with its weight: several of an ensemble.
+
+        Raises
+        ------
+        PlanError
+            If there is no such row.
+        """
+        return self._members(str(self._row(which)["id"]))
+
+    @property
+    def ended(self) -> str:
+        """When the search ended, as ISO 8601 in UTC; empty for a run of old."""
+        return str(self._outcome.get("ended", ""))
+
+    def course(self) -> SearchCourse:
+        """Tell how the search went.
+
+        Returns
+        -------
+        SearchCourse
+            Its parts have ``frame()`` and ``plot()``: ``progress`` (score over time), ``families`` (time by algorithm),
+            ``influence`` (what made a difference), ``untried`` (what was never tried, and why), ``ranges`` (which of
+            them should grow) and ``outlook`` (whether more time is worth it).
+
+        Examples
+        --------
+        >>> demo_run.course().families.frame()["algorithm"].tolist()
+        ['lightgbm']
+        """
+        from automl.report.course.course import tell_course
+
+        return tell_course(self.view)
+
+    def report(
+        self,
+        path: str | Path | None = None,
+        *,
+        audience: Literal["technical", "executive", "audit"] = "technical",
+        which: int | str = 1,
+        data: Any = None,
+        interactive: bool = False,
+        fairness: str | Sequence[str] = (),
+    ) -> Path:
+        """Write one HTML page about a row of the leaderboard, and return its path.
+
+        It begins with a summary in plain words: what, how good, how sure, what it depends on, what to beware of. It
+        needs nothing but itself, is under 2 MB, and can be read on a phone and on paper.
+
+        Parameters
+        ----------
+        path
+            The file. By default ``report.html`` in the run's folder, which is put into the study as well.
+        audience
+            ``"technical"``; ``"executive"``: the summary and three pictures; ``"audit"``: data, validation, fairness
+            and limits first, with everything that is needed to check it.
+        which
+            Rank or id of the pipeline.
+        data
+            Rows with known targets that the search has not seen. Without them, out-of-fold predictions are judged.
+        interactive
+            Whether charts of plotly take the place of pictures; the page is then some 5 MB large.
+        fairness
+            Columns whose groups are compared.
+
+        Raises
+        ------
+        DataError
+            If ``data`` can't be read as the training table was.
+        PlanError
+            If there are no such readers or row, or ``data`` lacks the target.
+        StorageError
+            If the file can't be written.
+        """
+        from automl.report.writing import write_report
+
+        return write_report(self, path, audience, which, data, is_interactive=interactive, fairness=fairness)
+
+    def model_card(
+        self,
+        path: str | Path | None = None,
+        *,
+        which: int | str = 1,
+        data: Any = None,
+        fairness: str | Sequence[str] = (),
+    ) -> str:
+        """Return a model card as Markdown, and write it where a path is given.
+
+        Its parts: intended use, data, training, evaluation with intervals, limits, fairness, how to load it.
+
+        Parameters
+        ----------
+        which, data, fairness
+            As for :meth:`report`.
+
+        Raises
+        ------
+        DataError, PlanError, StorageError
+            As :meth:`report`.
+
+        Examples
+        --------
+        >>> "## Intended use" in demo_run.model_card()
+        True
+        """
+        from automl.report.model_card import write_card
+
+        return write_card(self, path, which, data, fairness)
+
     @property
     def versions(self) -> dict[str, str]:
         """Versions of Python, this package and the libraries that the run was made with; empty for a run of old."""
@@ -800,10 +956,10 @@ class Run:
         )
 
     def _repr_html_(self) -> str:
-        """Show the summary and the leaderboard in a notebook."""
-        summary = html.escape(repr(self).split("\n  ")[0].rsplit("\n", 1)[0])
-        top = self.leaderboard.drop(columns=["params", "reason"]).head(10)
-        return f"<pre>{summary}</pre>{top.to_html(index=False, float_format='{:.4g}'.format)}"
+        """Show the summary, a picture of the best rows and the leaderboard in a notebook."""
+        from automl.report.notebook import show
+
+        return show(self)
 
     def _row(self, which: int | str) -> Mapping[str, Any]:
         column = "rank" if isinstance(which, int | np.integer) and not isinstance(which, bool) else "id"

@@ -46,6 +46,7 @@ PUBLIC = {
     "load",
     "plan",
     "read",
+    "rebuild",
 }
 
 

@@ -64,6 +64,7 @@ def test_wheel_holds_both_packages_types_and_licence(wheel: Path) -> None:
         "search_spaces",
     }
     assert {"automl/py.typed", "search_spaces/py.typed"} <= set(names)
+    assert {"automl/report/templates/page.html", "automl/report/templates/style.css"} <= set(names)
     assert any(name.endswith("licenses/LICENSE") for name in names)
 
 

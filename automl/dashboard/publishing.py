@@ -110,6 +110,24 @@ class Publisher:
         writing = self._thread.submit(self._conclude, view, files, may_go_on)
         return ("everything",) if self._tell_error(writing) else writing.result()
 
+    def add(self, name: str, data: bytes, note: Callable[[str], str]) -> bool:
+        """Add a file to the study after its search, and write a note that leads to it; tell whether that worked.
+
+        What goes wrong costs a warning.
+
+        Parameters
+        ----------
+        note
+            Makes the study's note from the address of the file.
+        """
+        return not self._tell_error(self._thread.submit(self._add, name, data, note))
+
+    def _add(self, name: str, data: bytes, note: Callable[[str], str]) -> None:
+        with self._connected():
+            self.write_file(name, data)
+            names = {each.filename: each.artifact_id for each in get_all_artifact_meta(self._study)}
+            self.write_note(None, note(f"/artifacts/{self._study._study_id}/{names[name]}"))
+
     def _is_free(self) -> bool:
         """Whether nothing is being written; what took long makes the next time later."""
         if self._writing is None:

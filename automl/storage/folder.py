@@ -11,6 +11,7 @@
     ensemble.json                members and weights
     artifacts/                   what the study shows as files: leaderboard, plan, pictures
     rows.parquet                 some training rows, for explanations
+    report.html                  the page that run.report() writes if it is given no path
     models/<number>/fold-<k>.skops   the model of a trial's fold
     oof/<number>-<k>.npy         its predictions of the fold's validation rows
     .lock                        held by the program that writes here

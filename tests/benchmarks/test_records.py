@@ -14,6 +14,7 @@ import dashboard_open
 import overhead
 import pytest
 import report
+import report_time
 import scaling
 from reporting.readme import section
 
@@ -56,3 +57,11 @@ def test_error_rates_come_from_the_record() -> None:
     found = [share for told in rates["false_findings"].values() for share in (told["sequence"], told["uneven arms"])]
     assert max(found) <= 0.05
     assert all(abs(told["power"] - told["planned_power"]) < 0.02 for told in rates["power"].values())
+
+
+def test_report_times_come_from_the_record() -> None:
+    """What the README says of reports is what the script says of the committed record, and no page is too large."""
+    path = HERE / "records" / "report_time.json"
+    assert section(HERE / "README.md", "report_time") == report_time.summary(path)
+    for told in json.loads(path.read_text(encoding="utf-8"))["tables"]:
+        assert max(size for name, size in told["bytes"].items() if "interactive" not in name) < 2_000_000
