@@ -56,7 +56,10 @@ def fit(
     roles: Mapping[str, Role] | None = None,
     keep: Sequence[str] = (),
     ensemble: bool = True,
-    constraints: Mapping[str, float] | None = None,
+    constraints: Mapping[str, Any] | None = None,
+    costs: Any = None,
+    gains: Any = None,
+    available_at: Mapping[str, str] | Sequence[str] | None = None,
     storage: Any = None,
     study_name: str | None = None,
     resume: bool = True,
@@ -109,6 +112,15 @@ def fit(
     constraints
         Upper limits of the best pipeline, such as ``{"one_row_ms": 30, "size_mb": 50}``: the most accurate pipeline
         that keeps to them is the leaderboard's first row. Where none does, a warning names the closest.
+    costs, gains
+        What each decision costs or gains: ``costs[true][given]`` as a table in the sorted order of the labels, a dict
+        such as ``{"bad": {"good": 5}, "good": {"bad": 1}}`` (what is not named is 0), or for two labels a dict of
+        ``true_positive``, ``false_positive``, ``true_negative`` and ``false_negative``. An amount is a number, a
+        column's name, or one value per row. The mean cost of a row becomes the metric (unless ``metric`` names
+        another), and ``predict`` gives the label of the lowest expected cost.
+    available_at
+        Which columns are known when the prediction is made: ``{"call_duration": "after"}`` sets that column aside;
+        ``"before"`` keeps a column although it seems to give the target away; a list names all that are known.
     storage, study_name
         An Optuna storage or URL, and the study's name in it; by default SQLite in the run folder.
     resume

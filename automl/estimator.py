@@ -47,6 +47,9 @@ class _AutoMLEstimator(BaseEstimator):
         keep: Any = (),
         ensemble: bool = True,
         constraints: Any = None,
+        costs: Any = None,
+        gains: Any = None,
+        available_at: Any = None,
         storage: Any = None,
         engine: Any = "local",
         n_jobs: int = -1,
@@ -68,6 +71,9 @@ class _AutoMLEstimator(BaseEstimator):
         self.keep = keep
         self.ensemble = ensemble
         self.constraints = constraints
+        self.costs = costs
+        self.gains = gains
+        self.available_at = available_at
         self.storage = storage
         self.engine = engine
         self.n_jobs = n_jobs

@@ -19,7 +19,14 @@ from automl.data.folds import Folds
 from automl.data.splitting import make_folds
 from automl.data.thinning import thin
 from automl.errors import PlanError, warn
-from automl.evaluation.metrics import check_target, default_metric_reason, get_metric, is_defined
+from automl.evaluation.costs import CostScore, cost_metric, decided_by, read_costs
+from automl.evaluation.metrics import (
+    check_target,
+    default_metric_reason,
+    further_metrics,
+    get_metric,
+    is_defined,
+)
 from automl.pipeline.fingerprint import data_fingerprint, digest
 from automl.pipeline.table import TableEncoder
 from automl.registry import algorithms as known_algorithms
@@ -28,6 +35,7 @@ from automl.request import Request
 from automl.search.engines import available_cores
 from automl.search.planning import Layout, fold_count, lay_out, training_rows
 from automl.values.algorithm import Algorithm, DataShape
+from automl.values.availability import Availability
 from automl.values.constraints import Constraints
 from automl.values.metric import Metric
 from automl.values.plan import AlgorithmPlan, FoldPlan, Plan
@@ -43,6 +51,7 @@ class Prepared:
 
     dataset: Dataset
     metric: Metric
+    further: tuple[Metric, ...]
     folds: Folds
     algorithms: Mapping[str, Algorithm]
     spaces: Mapping[str, SearchSpace]
@@ -69,8 +78,10 @@ def prepare(request: Request, earlier: Plan | None = None) -> Prepared:
         groups=request.groups,
         time_column=request.time_column,
         sample_weight=request.sample_weight,
+        availability=Availability.of(request.available_at),
     )
-    metric = get_metric(request.metric, dataset.task)
+    rule = read_costs(request.costs, request.gains, dataset)
+    metric = _metric(request, dataset, rule)
     table = TableEncoder(columns=dataset.schema.to_json(), seed=request.random_state)
     Z = table.fit_transform(dataset.X)
     shape = _shape(dataset, table, Z)
@@ -85,7 +96,7 @@ def prepare(request: Request, earlier: Plan | None = None) -> Prepared:
         n_rows=len(dataset.y),
         task=dataset.task,
         metric=metric.name,
-        metric_reason=default_metric_reason(dataset.task.kind) if request.metric == "auto" else "named by the caller",
+        metric_reason=_metric_reason(request, dataset, rule),
         greater_is_better=metric.greater_is_better,
         schema=dataset.schema,
         folds=fold_plan,
@@ -102,12 +113,38 @@ def prepare(request: Request, earlier: Plan | None = None) -> Prepared:
             "target": digest(dataset.y),
             "folds": folds.fingerprint(),
             "seed": str(request.random_state),
+            "costs": "none" if rule is None else digest(rule.matrix, *rule.values),
         },
         roles=dataset.roles,
         strategy=request.strategy,
         constraints=Constraints.of(request.constraints),
+        costs=None if rule is None else rule.costs,
+        availability=Availability.of(request.available_at),
     )
-    return Prepared(dataset, metric, folds, algorithms, spaces, table, Z, layout, plan)
+    return Prepared(dataset, metric, _further(dataset, metric, rule), folds, algorithms, spaces, table, Z, layout, plan)
+
+
+def _metric(request: Request, dataset: Dataset, rule: CostScore | None) -> Metric:
+    """Return what is optimised: what mistakes cost, unless a metric is named."""
+    if rule is not None and _is_auto(request):
+        return cost_metric(rule)
+    return decided_by(get_metric(request.metric, dataset.task), rule)
+
+
+def _metric_reason(request: Request, dataset: Dataset, rule: CostScore | None) -> str:
+    if not _is_auto(request):
+        return "named by the caller"
+    return default_metric_reason(dataset.task.kind) if rule is None else rule.costs.told(dataset.task.classes)
+
+
+def _is_auto(request: Request) -> bool:
+    return isinstance(request.metric, str) and request.metric == "auto"
+
+
+def _further(dataset: Dataset, metric: Metric, rule: CostScore | None) -> tuple[Metric, ...]:
+    """Return the metrics to report beside the one that is optimised."""
+    usual = tuple(decided_by(each, rule) for each in further_metrics(dataset.task.kind))
+    return usual if rule is None or metric.name == rule.costs.name else (cost_metric(rule), *usual)
 
 
 def _shape(dataset: Dataset, table: TableEncoder, Z: npt.NDArray[Any]) -> DataShape:

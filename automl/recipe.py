@@ -38,6 +38,7 @@ from automl.pipeline.table import TableEncoder
 from automl.registry import algorithms as known_algorithms
 from automl.values.algorithm import Algorithm, IntArray
 from automl.values.candidate import Candidate
+from automl.values.costs import Costs
 from automl.values.evaluation import Evaluation
 from automl.values.plan import Plan
 from automl.values.schema import Column, Schema
@@ -84,6 +85,7 @@ def make_recipe(
             "classes": [_plain(each) for each in plan.task.classes],
         },
         "metric": plan.metric,
+        "costs": None if plan.costs is None else plan.costs.to_json(),
         "columns": columns,
         "schema": [_brief(column) for column in plan.schema],
         "folds": _folds_told(plan, splits, len(y)),
@@ -170,7 +172,8 @@ def rebuild(data: Any, recipe: Mapping[str, Any] | str | Path, *, algorithms: Se
             cache=Path(scratch),
             seed=told["seed"],
         )
-        return make_pipeline(table, _fitted(problem, told), dataset.task)
+        costs = None if told.get("costs") is None else Costs.from_json(told["costs"])
+        return make_pipeline(table, _fitted(problem, told), dataset.task, costs)
 
 
 def _fitted(problem: Problem, told: Mapping[str, Any]) -> list[Member]:

@@ -69,4 +69,4 @@ def refit_members(
     fitted = [
         Member(*fit_on_all_rows(problem, evaluation, available_cores()), weight) for evaluation, weight in members
     ]
-    return make_pipeline(table, fitted, dataset.task)
+    return make_pipeline(table, fitted, dataset.task, plan.costs)

@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from automl.errors import PlanError, suggest
 from automl.values.algorithm import Algorithm
+from automl.values.availability import Availability
 from automl.values.budget import Budget, parse_duration
 from automl.values.constraints import Constraints
 from automl.values.metric import Metric
@@ -47,7 +48,10 @@ class Request:
     roles: Mapping[str, Role] | None = None
     keep: Sequence[str] = ()
     ensemble: bool = True
-    constraints: Mapping[str, float] | None = None
+    constraints: Mapping[str, Any] | None = None
+    costs: Any = None
+    gains: Any = None
+    available_at: Any = None
     storage: Any = None
     study_name: str | None = None
     resume: bool = True
@@ -72,6 +76,9 @@ class Request:
         self.budget()
         self.memory_bytes()
         Constraints.of(self.constraints)
+        Availability.of(self.available_at)
+        if self.costs is not None and self.gains is not None:
+            raise PlanError("Both costs and gains are given; give one. A gain is a cost below zero.")
         if isinstance(self.engine, str) and self.engine not in ENGINES:
             raise PlanError(f"Unknown engine {self.engine!r}. {suggest(self.engine, ENGINES)}")
         whole = _is_whole(self.n_jobs)

@@ -21,6 +21,7 @@ from automl.dashboard.view import SearchView
 from automl.data.dataset import Dataset, make_dataset
 from automl.data.reading import read
 from automl.errors import ArtifactError, PlanError, SearchError, StorageError, suggest
+from automl.evaluation.costs import CostScore, cost_metric, decided_by, on_table
 from automl.evaluation.leaderboard import EnsembleRow, TableSpeed, make_leaderboard, pipeline_id
 from automl.evaluation.metrics import get_metric
 from automl.pipeline.blend import Member
@@ -287,7 +288,7 @@ class Run:
             if self.task.is_classification
             else np.asarray(pipeline.predict(dataset.X), dtype=float)[:, None]
         )
-        return self.metric.score(dataset.y, prediction, dataset.weight)
+        return on_table(self.metric, dataset.X).score(dataset.y, prediction, dataset.weight)
 
     def labelled(self, data: Any, target: Any = None, *, times: bool = False) -> Dataset:
         """Return rows with known targets as this run understands them: labels encoded as in training.
@@ -529,7 +530,7 @@ class Run:
         loaded = self._loaded(str(self._row(which)["id"]))
         table = from_bytes(self._folder.read_bytes(self._folder.table))
         return {
-            fold: make_pipeline(table, [member for each, member in loaded if each == fold], self.task)
+            fold: make_pipeline(table, [member for each, member in loaded if each == fold], self.task, self.plan.costs)
             for fold in sorted({fold for fold, _ in loaded})
         }
 
@@ -1010,7 +1011,7 @@ class Run:
 
     def _assemble(self, name: str) -> Pipeline:
         table = from_bytes(self._folder.read_bytes(self._folder.table))
-        return make_pipeline(table, [member for _, member in self._loaded(name)], self.task)
+        return make_pipeline(table, [member for _, member in self._loaded(name)], self.task, self.plan.costs)
 
     def _loaded(self, name: str) -> list[tuple[int, Member]]:
         """Return the fitted members that a row stands for, each with its fold."""
@@ -1057,8 +1058,11 @@ def open_path(path: Path, trusted: Sequence[str | type[Any]], storage: Any = Non
 
 
 def _known_metric(plan: Plan) -> Metric:
+    rule = None if plan.costs is None else CostScore(plan.costs)
+    if rule is not None and plan.metric == rule.costs.name:
+        return cost_metric(rule)
     try:
-        return get_metric(plan.metric, plan.task)
+        return decided_by(get_metric(plan.metric, plan.task), rule)
     except PlanError:
 
         def unknown(y: Any, prediction: Any, weight: Any) -> float:

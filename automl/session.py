@@ -29,7 +29,6 @@ from automl.dashboard.view import SearchView
 from automl.ensemble.blend import average_out_of_fold, build_ensemble
 from automl.errors import PlanError, SearchError, telling, warn
 from automl.evaluation.leaderboard import EnsembleRow, TableSpeed, cost, pipeline_id, to_csv, why_unbound
-from automl.evaluation.metrics import further_metrics
 from automl.evaluation.problem import Problem
 from automl.pipeline.serial import to_bytes
 from automl.preparing import ABSENT, DUMMY, Prepared, prepare
@@ -245,7 +244,7 @@ def _problem(prepared: Prepared, folder: RunFolder) -> Problem:
         splits=prepared.folds.splits,
         task=dataset.task,
         metric=prepared.metric,
-        further=further_metrics(dataset.task.kind),
+        further=prepared.further,
         algorithms=prepared.algorithms,
         folder=folder.path,
         cache=folder.scratch,

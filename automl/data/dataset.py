@@ -7,7 +7,7 @@ counts them), states the task, finds the column roles and sets columns aside tha
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -20,6 +20,7 @@ from automl.data.reading import read
 from automl.data.roles import describe, find_infinite
 from automl.data.target import encode_target, infer_task, known_target
 from automl.errors import DataError, PlanError, suggest, warn
+from automl.values.availability import EVERYWHERE, UNKNOWN, Availability
 from automl.values.schema import Column, Role, Schema
 from automl.values.task import Task
 
@@ -68,6 +69,7 @@ def make_dataset(
     groups: ByRow | None = None,
     time_column: ByRow | None = None,
     sample_weight: ByRow | None = None,
+    availability: Availability = EVERYWHERE,
     known: Task | None = None,
     schema: Schema | None = None,
 ) -> Dataset:
@@ -80,6 +82,8 @@ def make_dataset(
     target
         Name of the target column (for a table without header: its number from 0), or an array or Series with one
         value per row of ``data``.
+    availability
+        Which columns are known when the prediction is made.
     known
         The task, where it was stated by an earlier table: labels are encoded as there.
     schema
@@ -117,7 +121,8 @@ def make_dataset(
     infinite = find_infinite(frame)
     notes += [] if infinite is None else [infinite]
     if schema is None:
-        schema, remarks = _described(frame, y, stated, roles or {}, [str(name) for name in keep])
+        availability.check(frame.columns, named, {**{str(name): "roles" for name in roles or {}}, **_names(keep)})
+        schema, remarks = _described(frame, y, stated, roles or {}, [str(name) for name in keep], availability)
         notes += remarks
     for note in notes:
         warn(note)
@@ -136,17 +141,28 @@ def make_dataset(
 
 
 def _described(
-    frame: pd.DataFrame, y: npt.NDArray[Any], task: Task, roles: Mapping[str, Role], keep: Sequence[str]
+    frame: pd.DataFrame,
+    y: npt.NDArray[Any],
+    task: Task,
+    roles: Mapping[str, Role],
+    keep: Sequence[str],
+    availability: Availability,
 ) -> tuple[Schema, list[str]]:
     """Return the schema of a training table and what is to be said about it."""
-    schema = describe(frame, roles=roles)
-    schema, notes = find_leaks(frame, schema, y, task, keep=[*keep, *map(str, roles)])
+    unknown = dict.fromkeys(availability.unknown(frame.columns), "ignored")
+    schema = describe(frame, roles={**roles, **unknown})  # type: ignore[dict-item]  # a role
+    schema = Schema(tuple(replace(each, reason=UNKNOWN) if each.name in unknown else each for each in schema))
+    schema, notes = find_leaks(frame, schema, y, task, keep=[*keep, *map(str, roles), *availability.known])
     notes += _not_kept(keep, schema)
     if not schema.used:
         why = "; ".join(f"{column.name!r} is {column.role} ({column.reason})" for column in schema.columns[:10])
         back = f"roles={{{schema.columns[0].name!r}: 'category'}}"
         raise DataError(f"No column is left to predict from: {why}. Bring one back, for example with {back}.")
     return schema, notes
+
+
+def _names(keep: Sequence[str]) -> dict[str, str]:
+    return {str(name): "keep" for name in keep}
 
 
 def _take_out(

@@ -69,7 +69,7 @@ def build_ensemble(
         return None
     weight = None if problem.weight is None else problem.weight[rows]
     weights = select_ensemble(
-        problem.metric,
+        problem.metric.on(rows),
         problem.y[rows],
         np.stack(loaded),
         weight,
@@ -118,7 +118,7 @@ def _by_fold(
         for member, share in zip(members, shares, strict=True):
             prediction += share * np.load(problem.prediction_path(member.number, fold))
         weight = None if problem.weight is None else problem.weight[valid]
-        losses.append(problem.metric.loss(problem.y[valid], prediction, weight))
+        losses.append(problem.metric.on(valid).loss(problem.y[valid], prediction, weight))
         for each in problem.further:
-            scores[each.name].append(each.score(problem.y[valid], prediction, weight))
+            scores[each.name].append(each.on(valid).score(problem.y[valid], prediction, weight))
     return losses, {name: statistics.fmean(values) for name, values in scores.items()}

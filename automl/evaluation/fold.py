@@ -63,7 +63,7 @@ def fold_seed(seed: int, candidate: Candidate, fold: int) -> int:
 def _evaluate(
     problem: Problem, number: int, candidate: Candidate, fold: int, threads: int, seconds: float | None
 ) -> FoldResult:
-    started = time.monotonic()
+    started, held_out = time.monotonic(), problem.splits[fold][1]
     algorithm = problem.algorithms[candidate.algorithm]
     prepared = prepared_fold(problem, fold, algorithm.needs_for(candidate.config))
     train, valid = _rows(problem, fold, prepared)
@@ -77,7 +77,7 @@ def _evaluate(
     prediction = predict_matrix(fitted.model, valid.X, problem.task.kind, problem.task.n_classes)
     predict_seconds = time.monotonic() - started
     _check(prediction, len(valid.y), problem.task.width)
-    loss = problem.metric.loss(valid.y, prediction, valid.weight)
+    loss = problem.metric.on(held_out).loss(valid.y, prediction, valid.weight)
 
     one_row_seconds = _one_row_seconds(problem, fold, prepared, fitted) if fold == 0 else float("nan")
     size_bytes = _keep(problem, number, candidate, fold, prepared, fitted, prediction)
@@ -91,7 +91,9 @@ def _evaluate(
         size_bytes=size_bytes,
         rounds=fitted.rounds,
         complexity=complexity_of(fitted.model) if fitted.complexity is None else fitted.complexity,
-        further=tuple((each.name, each.score(valid.y, prediction, valid.weight)) for each in problem.further),
+        further=tuple(
+            (each.name, each.on(held_out).score(valid.y, prediction, valid.weight)) for each in problem.further
+        ),
     )
 
 

@@ -74,7 +74,10 @@ class Subject:
     @property
     def members(self) -> list[Member]:
         """The fitted models with their preparations."""
-        fitted: list[Member] = self.pipeline["model"].members_
+        model = self.pipeline["model"]
+        while hasattr(model, "model_"):  # what decides by costs stands around what predicts
+            model = model.model_
+        fitted: list[Member] = model.members_
         return fitted
 
     @property

@@ -70,21 +70,32 @@ class CostClassifier(_Deciding):
     model
         A classifier with ``predict_proba``, better calibrated.
     costs
-        ``costs[true][given]`` of every pair of labels, in class order.
+        ``costs[true][given]`` of every pair of labels, in class order; the mean where they differ from row to row.
+    amounts
+        Of pairs whose costs differ from row to row: true and given label in class order, the encoded column that
+        holds the amount, and the factor that makes a cost of it. Where the column is NaN, the mean decides.
     """
 
-    def __init__(self, model: Estimator, costs: list[list[float]]) -> None:
+    def __init__(self, model: Estimator, costs: list[list[float]], amounts: list[list[float]] | None = None) -> None:
         self.model = model
         self.costs = costs
+        self.amounts = amounts
 
     @classmethod
-    def from_fitted(cls, model: Estimator, costs: list[list[float]]) -> CostClassifier:
+    def from_fitted(
+        cls, model: Estimator, costs: list[list[float]], amounts: list[list[float]] | None = None
+    ) -> CostClassifier:
         """Return a fitted model that decides by ``costs``."""
-        made: CostClassifier = cls(model, costs)._keep(model)
+        made: CostClassifier = cls(model, costs, amounts)._keep(model)
         return made
 
     def predict(self, Z: npt.NDArray[Any]) -> npt.NDArray[Any]:
         """Return the decided label of each row."""
-        expected = self.predict_proba(Z) @ np.asarray(self.costs, dtype=np.float64)
+        prediction, costs = self.predict_proba(Z), np.asarray(self.costs, dtype=np.float64)
+        expected = prediction @ costs
+        for true, given, place, factor in getattr(self, "amounts", None) or ():  # an older file has none
+            true, given = int(true), int(given)
+            beyond = np.nan_to_num(factor * np.asarray(Z, dtype=np.float64)[:, int(place)] - costs[true, given])
+            expected[:, given] += prediction[:, true] * beyond
         labels: npt.NDArray[Any] = self.classes_[expected.argmin(axis=1)]
         return labels

@@ -12,11 +12,14 @@ from collections.abc import Sequence
 from sklearn.pipeline import Pipeline
 
 from automl.pipeline.blend import BlendedClassifier, BlendedRegressor, Member
+from automl.pipeline.deciding import CostClassifier
 from automl.pipeline.table import TableEncoder
+from automl.values.algorithm import Estimator
+from automl.values.costs import Costs
 from automl.values.task import Task
 
 
-def make_pipeline(table: TableEncoder, members: Sequence[Member], task: Task) -> Pipeline:
+def make_pipeline(table: TableEncoder, members: Sequence[Member], task: Task, costs: Costs | None = None) -> Pipeline:
     """Return a fitted pipeline from its fitted parts.
 
     Parameters
@@ -27,6 +30,8 @@ def make_pipeline(table: TableEncoder, members: Sequence[Member], task: Task) ->
         Fitted preparations and models with their weights.
     task
         The problem; its labels are what ``predict`` returns.
+    costs
+        What decisions cost; without, the most probable label is given.
 
     Returns
     -------
@@ -36,4 +41,18 @@ def make_pipeline(table: TableEncoder, members: Sequence[Member], task: Task) ->
     """
     kept: TableEncoder = table.with_fixed_layout()
     kind = BlendedClassifier if task.is_classification else BlendedRegressor
-    return Pipeline([("table", kept), ("model", kind.from_fitted(members, task))])
+    model = kind.from_fitted(members, task)
+    return Pipeline([("table", kept), ("model", model if costs is None else _deciding(model, costs, table))])
+
+
+def _deciding(model: Estimator, costs: Costs, table: TableEncoder) -> CostClassifier:
+    """Return the model with labels decided by costs; amounts are read from the encoded rows."""
+    ends = dict(zip((column.name for column in table.schema.used), table.ends_, strict=True))
+    starts = dict(zip(ends, [0, *ends.values()], strict=False))
+    sign = -1.0 if costs.is_gain else 1.0
+    amounts = [
+        [float(each.true), float(each.given), float(starts[each.column]), sign]
+        for each in costs.amounts
+        if each.is_known and each.column in starts
+    ]
+    return CostClassifier.from_fitted(model, costs.losses, amounts or None)

@@ -8,7 +8,7 @@ named metrics is :mod:`automl.evaluation.metrics`.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -53,6 +53,11 @@ class Metric:
     def score(self, y: npt.NDArray[Any], prediction: npt.NDArray[Any], weight: npt.NDArray[Any] | None = None) -> float:
         """Return the score in the metric's own direction."""
         return float(self.function(y, prediction, weight))
+
+    def on(self, rows: npt.NDArray[np.integer[Any]]) -> Metric:
+        """Return the metric of these training rows: itself, but for one that knows something of each row."""
+        bound = getattr(self.function, "at", None)
+        return self if bound is None else replace(self, function=bound(rows))
 
     def loss(self, y: npt.NDArray[Any], prediction: npt.NDArray[Any], weight: npt.NDArray[Any] | None = None) -> float:
         """Return the score turned so that lower is better."""

@@ -11,8 +11,10 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
+from automl.values.availability import EVERYWHERE, Availability
 from automl.values.budget import Budget
 from automl.values.constraints import UNBOUND, Constraints
+from automl.values.costs import Costs
 from automl.values.schema import Schema
 from automl.values.strategy import EVERYTHING, Strategy
 from automl.values.task import Task
@@ -80,6 +82,10 @@ class Plan:
         Which parts of the search take part.
     constraints
         What the best pipeline must keep to.
+    costs
+        What decisions cost or gain; ``None`` if that was not said.
+    availability
+        Which columns are known when the prediction is made, as far as that was said.
     roles
         How the target, weights, groups and time were named, for reading a new table the same way.
     """
@@ -104,6 +110,8 @@ class Plan:
     roles: Mapping[str, str]
     strategy: Strategy = EVERYTHING
     constraints: Constraints = UNBOUND
+    costs: Costs | None = None
+    availability: Availability = EVERYWHERE
 
     def to_json(self) -> dict[str, Any]:
         """Return plain data from which :meth:`from_json` makes the plan again."""
@@ -128,6 +136,8 @@ class Plan:
             "roles": dict(self.roles),
             "strategy": asdict(self.strategy),
             "constraints": self.constraints.given,
+            "costs": None if self.costs is None else self.costs.to_json(),
+            "available_at": self.availability.to_json(),
         }
 
     @classmethod
@@ -155,6 +165,8 @@ class Plan:
             roles=data["roles"],
             strategy=Strategy(**data.get("strategy", {})),
             constraints=Constraints.of(data.get("constraints")),
+            costs=None if data.get("costs") is None else Costs.from_json(data["costs"]),
+            availability=Availability.of(data.get("available_at")),
         )
 
     def __str__(self) -> str:
