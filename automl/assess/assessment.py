@@ -163,7 +163,7 @@ class Assessment:
             raise PlanError("A regression has no classes. Use slices() or curve('truth').")
         table = curves.confusion(judged).to_numpy(dtype=float)
         rows = np.bincount(judged.y, minlength=judged.task.n_classes)
-        given = np.bincount(judged.prediction.argmax(axis=1), minlength=judged.task.n_classes)
+        given = np.bincount(judged.decided, minlength=judged.task.n_classes)
         right, true, called = np.diag(table), table.sum(axis=1), table.sum(axis=0)
         found: dict[str, object] = {
             "label": pd.Series(list(judged.task.classes), dtype=object),

@@ -23,6 +23,7 @@ from automl.errors import PlanError, suggest
 from automl.evaluation.probability_scores import brier, log_loss
 from automl.evaluation.weighting import weighted_mean
 from automl.pipeline.calibration import METHODS, CalibratedClassifier, Calibration
+from automl.pipeline.deciding import CostClassifier
 from automl.values.algorithm import FloatArray
 
 if TYPE_CHECKING:
@@ -70,7 +71,10 @@ class CalibrationChoice:
         if self.calibration is None:
             return plain
         *before, (name, model) = plain.steps
-        return Pipeline([*before, (name, CalibratedClassifier.from_fitted(model, self.calibration))])
+        if not isinstance(model, CostClassifier):
+            return Pipeline([*before, (name, CalibratedClassifier.from_fitted(model, self.calibration))])
+        inner = CalibratedClassifier.from_fitted(model.model_, self.calibration)
+        return Pipeline([*before, (name, CostClassifier.from_fitted(inner, model.costs, model.amounts))])
 
     def plot(self) -> Picture:
         """Return the reliability picture: what came true against what was said, before and after."""

@@ -18,7 +18,6 @@ from sklearn.metrics import precision_recall_curve, roc_curve
 
 from automl.assess.calibration_error import BINS, bin_of, said_and_came
 from automl.assess.judged import Judged
-from automl.evaluation.decisions import decide
 from automl.values.algorithm import FloatArray
 from automl.values.task import TaskKind
 
@@ -184,7 +183,7 @@ def _share(part: FloatArray, whole: FloatArray) -> FloatArray:
 def confusion(judged: Judged) -> pd.DataFrame:
     """Return how many rows of each label (lines) were given each label (columns); weights where rows have them."""
     n = judged.task.n_classes
-    cells = np.bincount(judged.y * n + decide(judged.prediction), judged.weight, n * n).reshape(n, n)
+    cells = np.bincount(judged.y * n + judged.decided, judged.weight, n * n).reshape(n, n)
     labels = pd.Index(list(judged.task.classes), dtype=object)
     return pd.DataFrame(
         cells if judged.weight is not None else cells.astype(int),

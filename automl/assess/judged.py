@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,6 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from automl.errors import DataError
+from automl.evaluation.decisions import decide
 from automl.values.algorithm import FloatArray, IntArray
 from automl.values.schema import Schema
 from automl.values.task import Task
@@ -39,6 +41,8 @@ class Judged:
         Which of the ``n`` rows those of ``columns`` are.
     schema
         How columns are read.
+    losses
+        ``losses[true][given]``, by which labels are decided; ``None``: the most probable one is given.
 
     Raises
     ------
@@ -55,6 +59,7 @@ class Judged:
     columns: pd.DataFrame | None = None
     places: IntArray | None = None
     schema: Schema | None = None
+    losses: Sequence[Sequence[float]] | None = None
 
     def __post_init__(self) -> None:
         """Refuse parts that don't fit together."""
@@ -72,6 +77,11 @@ class Judged:
     def __len__(self) -> int:
         """How many rows there are."""
         return len(self.y)
+
+    @property
+    def decided(self) -> npt.NDArray[np.intp]:
+        """The encoded label that each row is given, ``(n,)``."""
+        return decide(self.prediction, self.losses)
 
     @property
     def labels(self) -> tuple[str, ...]:

@@ -32,7 +32,14 @@ def judged_out_of_fold(run: Run, which: int | str, columns: bool = True) -> Judg
     """Return the out-of-fold predictions of a row of the leaderboard, with the columns of the rows that are kept."""
     found = run.out_of_fold(which)
     judged = Judged(
-        run.task, found.y, found.prediction, found.weight, "out-of-fold predictions", found.fold, schema=run.plan.schema
+        run.task,
+        found.y,
+        found.prediction,
+        found.weight,
+        "out-of-fold predictions",
+        found.fold,
+        schema=run.plan.schema,
+        losses=_losses(run),
     )
     if not columns:
         return judged
@@ -57,7 +64,12 @@ def judged_on(run: Run, test: Any, target: Any, which: int | str) -> Judged:
         "the test table",
         columns=dataset.X.reset_index(drop=True),
         schema=run.plan.schema,
+        losses=_losses(run),
     )
+
+
+def _losses(run: Run) -> list[list[float]] | None:
+    return None if run.plan.costs is None else run.plan.costs.losses
 
 
 def predicted(pipeline: Pipeline, dataset: Dataset) -> FloatArray:
@@ -167,7 +179,9 @@ def threshold(run: Run, metric: str | None, asked: Mapping[str, Any], which: int
     is_asked = metric is not None or any(each is not None for each in asked.values())
     if not is_asked and run.metric.needs_labels and run.metric.name in METRICS:
         metric = run.metric.name
-    aim = Aim.of(judged, metric, asked["costs"], asked["min_precision"], asked["min_recall"])
+    costs = _losses(run) if not is_asked else asked["costs"]
+    metric = None if costs is not None and not is_asked else metric
+    aim = Aim.of(judged, metric, costs, asked["min_precision"], asked["min_recall"])
     return choose_threshold(judged, aim, lambda: run.pipeline(which), random_state)
 
 

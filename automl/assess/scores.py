@@ -17,7 +17,6 @@ import numpy.typing as npt
 from automl.assess.calibration_error import calibration_error
 from automl.assess.judged import Judged
 from automl.errors import PlanError
-from automl.evaluation.decisions import decide
 from automl.evaluation.metrics import METRICS
 from automl.values.algorithm import FloatArray, IntArray
 from automl.values.metric import Metric
@@ -153,6 +152,8 @@ def score(judged: Judged, name: str, metric: Metric | None = None) -> float:
         return float("nan")
     if name in _OWN:
         return float(_OWN[name](judged.y, judged.prediction, judged.weight))
+    if METRICS[name].needs_labels:
+        return METRICS[name].score(judged.y, np.eye(judged.task.n_classes)[judged.decided], judged.weight)
     return METRICS[name].score(judged.y, judged.prediction, judged.weight)
 
 
@@ -186,7 +187,7 @@ def label_cells(judged: Judged) -> tuple[npt.NDArray[Any], npt.NDArray[np.float6
     A cell is a true label ``(n_cells,)`` and a prediction that is sure of the given one, ``(n_cells, n_classes)``.
     """
     n_classes = judged.task.n_classes
-    pairs, cell = np.unique(judged.y * n_classes + decide(judged.prediction), return_inverse=True)
+    pairs, cell = np.unique(judged.y * n_classes + judged.decided, return_inverse=True)
     return pairs // n_classes, np.eye(n_classes)[pairs % n_classes], cell
 
 

@@ -105,7 +105,7 @@ def row_losses(judged: Judged, metric: Metric) -> FloatArray:
     """Return the loss of each row, ``(n,)``; lower is better."""
     if judged.task.is_classification:
         if metric.needs_labels:
-            return np.asarray(judged.prediction.argmax(axis=1) != judged.y, dtype=float)
+            return np.asarray(judged.decided != judged.y, dtype=float)
         truth = np.eye(judged.task.n_classes)[judged.y]
         return np.asarray(((judged.prediction - truth) ** 2).sum(axis=1))
     residual = judged.y - judged.prediction[:, 0]

@@ -82,7 +82,7 @@ def best_pictures(
             "residuals.png": _residuals_picture(y, prediction[:, 0], of, caption),
         }
     labels = [readable(label, at) for at, label in enumerate(view.plan.task.classes)]
-    pictures = {"confusion-matrix.png": _confusion_picture(y, prediction, labels, of, caption)}
+    pictures = {"confusion-matrix.png": _confusion_picture(y, _decided(view, prediction), labels, of, caption)}
     curves = roc_curves(y, prediction) if len(labels) <= MOST_CURVES else {}
     if curves:
         pictures["roc.png"] = _roc_picture(curves, labels, of, caption)
@@ -139,8 +139,15 @@ def roc_curves(y: npt.NDArray[Any], prediction: Floats) -> dict[int, tuple[Float
     return curves
 
 
-def _confusion_picture(y: npt.NDArray[Any], prediction: Floats, labels: Sequence[str], of: str, caption: str) -> bytes:
-    counts = confusion_matrix(y, decide(prediction), labels=range(len(labels)))
+def _decided(view: SearchView, prediction: Floats) -> npt.NDArray[np.intp]:
+    costs = view.plan.costs
+    return decide(prediction, None if costs is None else costs.losses)
+
+
+def _confusion_picture(
+    y: npt.NDArray[Any], decided: npt.NDArray[np.intp], labels: Sequence[str], of: str, caption: str
+) -> bytes:
+    counts = confusion_matrix(y, decided, labels=range(len(labels)))
     right = counts.diagonal().sum() / counts.sum()
     shown = most_confused(counts)
     title = f"Labels{of}: {100 * right:.3g} % right"

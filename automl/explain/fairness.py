@@ -17,6 +17,7 @@ import pandas as pd
 from scipy.stats import norm
 
 from automl.errors import DataError, PlanError
+from automl.evaluation.decisions import decide
 from automl.explain.fairness_picture import draw_fairness
 from automl.explain.gaps import FEWEST_ROWS, Gap, group_errors, is_comparable, widest_gaps
 from automl.explain.grouping import make_groups
@@ -212,13 +213,14 @@ def _measures(
     weights = np.ones(len(y)) if weight is None else np.asarray(weight, dtype=np.float64)
     if not task.is_classification:
         return measures_of_values(np.asarray(y, dtype=np.float64), prediction[:, 0].astype(float), weights), ""
-    decided = prediction.argmax(axis=1)
+    costs = subject.plan.costs
+    decided = decide(prediction, None if costs is None else costs.losses)
     if place is None:
         return measures_of_labels(decided == y, prediction.max(axis=1).astype(float), weights), ""
     score, name = prediction[:, place].astype(float), repr(task.classes[place])
     selected = decided == place if threshold is None else score >= threshold
     rule = (
-        f"{name} is the most probable label"
+        (f"{name} is the most probable label" if costs is None else f"{name} is the label of the lowest expected cost")
         if threshold is None
         else f"the probability of {name} is at least {threshold:g}"
     )
