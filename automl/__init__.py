@@ -47,6 +47,7 @@ _HOME = {
     "compare": "automl.comparison.pair",
     "compare_all": "automl.comparison.several",
     "fit": "automl.api",
+    "fit_plan": "automl.api",
     "load": "automl.api",
     "plan": "automl.api",
     "read": "automl.data.reading",

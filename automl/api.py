@@ -1,4 +1,4 @@
-"""``fit``, ``plan`` and ``load``: where everything is put together.
+"""``fit``, ``plan``, ``fit_plan`` and ``load``: where everything is put together.
 
 This module imports nothing heavy, so that the clock of a time budget starts before the libraries are loaded.
 """
@@ -172,6 +172,8 @@ def fit(
     [0, 0]
     """
     started = time.monotonic()
+    if isinstance(data, str | Path) and str(data).lower().endswith((".yaml", ".yml")):
+        raise PlanError(f"{data} is a plan, not a table; run it with automl.fit_plan({str(data)!r}).")
     request = Request(**{name: value for name, value in locals().items() if name != "started"})
     _import_libraries(request.budget().seconds, started)
     from automl.session import run_session
@@ -191,8 +193,16 @@ def _import_libraries(budget: float | None, started: float) -> None:
             )
 
 
-def plan(data: Any, target: Any = None, *, time_budget: float | str | None = "10m", **options: Any) -> Plan:
+def plan(data: Any, target: Any = None, **options: Any) -> Plan:
     """Return what :func:`fit` would do with the same parameters, without fitting anything.
+
+    Print it to read it; ``plan.to_json()`` is plain data, ``plan.save("plan.yaml")`` a file to edit, which
+    :func:`fit_plan` runs.
+
+    Parameters
+    ----------
+    data
+        As for :func:`fit`, or a plan's file, whose parameters are then used where no others are given.
 
     Raises
     ------
@@ -203,13 +213,56 @@ def plan(data: Any, target: Any = None, *, time_budget: float | str | None = "10
     --------
     >>> import automl
     >>> from sklearn.datasets import load_iris
-    >>> print(automl.plan(load_iris(as_frame=True).frame, "target").task.kind)
-    multiclass
+    >>> plan = automl.plan(load_iris(as_frame=True).frame, "target")
+    >>> plan.task.kind, round(plan.prospect.dummy, 2)
+    ('multiclass', 1.1)
     """
-    request = Request(data, target, time_budget=time_budget, **options)
+    from automl.plan_file import is_plan_file, located, read_plan
     from automl.session import make_plan
 
-    return make_plan(request)
+    given = options if target is None else {"target": target, **options}
+    usual = {"target": None, "time_budget": "10m"}
+    if not is_plan_file(data):
+        return make_plan(Request(**{**usual, "data": data, **given}))
+    with located(data):
+        return make_plan(Request(**{**usual, **read_plan(data, given)}))
+
+
+def fit_plan(plan: str | Path | Plan, data: Any = None, **changes: Any) -> Run:
+    """Run a plan: a file that :meth:`automl.values.plan.Plan.save` wrote and that was edited since, or a plan itself.
+
+    Parameters
+    ----------
+    plan
+        The path of a YAML file, or what :func:`plan` returned.
+    data
+        The table, where the plan names none or another is meant.
+    **changes
+        Parameters of :func:`fit` that stand above what the plan says.
+
+    Raises
+    ------
+    PlanError
+        If the file is malformed (line and key are named), or lacks something that no file can hold.
+    StorageError
+        If the file can't be read.
+    DataError, SearchError
+        As :func:`fit` does.
+
+    Examples
+    --------
+    >>> import automl
+    >>> from sklearn.datasets import load_iris
+    >>> iris = load_iris(as_frame=True).frame
+    >>> path = automl.plan(iris, "target", n_trials=2, time_budget=None).save(tmp_path / "plan.yaml")
+    >>> run = automl.fit_plan(path, iris, algorithms=["linear"], out=tmp_path / "planned", verbose=0)
+    >>> len(run.evaluations)
+    2
+    """
+    from automl.plan_file import located, read_plan
+
+    with located(plan):
+        return fit(**read_plan(plan, changes if data is None else {"data": data, **changes}))
 
 
 def load(path: str | Path, *, trusted: Sequence[str | type[Any]] = (), storage: Any = None) -> Pipeline | Run:

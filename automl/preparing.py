@@ -69,6 +69,7 @@ def prepare(request: Request, earlier: Plan | None = None) -> Prepared:
     earlier
         The plan of the run that is gone on with, whose folds are kept whatever the time budget is now.
     """
+    written, unwritten = request.told()
     dataset = make_dataset(
         request.data,
         request.target,
@@ -120,6 +121,8 @@ def prepare(request: Request, earlier: Plan | None = None) -> Prepared:
         constraints=Constraints.of(request.constraints),
         costs=None if rule is None else rule.costs,
         availability=Availability.of(request.available_at),
+        request=written,
+        unwritten=unwritten,
     )
     return Prepared(dataset, metric, _further(dataset, metric, rule), folds, algorithms, spaces, table, Z, layout, plan)
 

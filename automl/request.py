@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import MISSING, asdict, dataclass, fields
 from numbers import Integral
 from os import PathLike
 from pathlib import Path
@@ -21,6 +22,9 @@ from automl.values.strategy import EVERYTHING, Strategy
 
 Algorithms = str | Algorithm | Sequence[str | Algorithm]
 ENGINES = ("local", "inprocess")
+NOT_PLAIN = object()
+_SECRET = re.compile(r"://[^/]*@")
+LONGEST = 1_000  # values of a list that a file holds; one value per row is data
 _SIZES = {"b": 1, "kb": 1e3, "mb": 1e6, "gb": 1e9, "kib": 2**10, "mib": 2**20, "gib": 2**30}
 
 
@@ -108,6 +112,21 @@ class Request:
             if not is_right:
                 raise PlanError(f"{name}={getattr(self, name)!r}; give {advice}.")
 
+    def told(self) -> tuple[dict[str, Any], tuple[str, ...]]:
+        """Return what is given beyond the defaults: what can be written down, and the names of what can't."""
+        written: dict[str, Any] = {}
+        unwritten = []
+        for each in fields(self):
+            value = getattr(self, each.name)
+            if each.default is not MISSING and _is_same(value, each.default):
+                continue
+            plain = _plain(value)
+            if plain is NOT_PLAIN:
+                unwritten.append(each.name)
+            elif value is not None or each.name == "time_budget":
+                written[each.name] = plain
+        return written, tuple(unwritten)
+
     def budget(self) -> Budget:
         """Return when the search is to end."""
         seconds = None if self.time_budget is None else parse_duration(self.time_budget)
@@ -142,3 +161,30 @@ def _is_whole(value: Any) -> bool:
 
 def _is_listing(value: Any) -> bool:
     return isinstance(value, Iterable) and not isinstance(value, str | bytes | Mapping)
+
+
+def _is_same(value: Any, default: Any) -> bool:
+    return type(value) is type(default) and bool(value == default)
+
+
+def _plain(value: Any) -> Any:
+    """Return a value as a file can hold it, or ``NOT_PLAIN``."""
+    if isinstance(value, str) and _SECRET.search(value):
+        return NOT_PLAIN  # an address with a password
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    if isinstance(value, PathLike):
+        return str(value)
+    if isinstance(value, Strategy):
+        return {name: part for name, part in asdict(value).items() if part != getattr(EVERYTHING, name)}
+    if isinstance(value, Algorithm):
+        return value.name if value.is_shipped else NOT_PLAIN
+    if isinstance(value, Mapping):
+        pairs = {str(key): _plain(each) for key, each in value.items()}
+        return NOT_PLAIN if any(each is NOT_PLAIN for each in pairs.values()) else pairs
+    if isinstance(value, list | tuple) and len(value) <= LONGEST:
+        parts = [_plain(each) for each in value]
+        return NOT_PLAIN if any(each is NOT_PLAIN for each in parts) else parts
+    if hasattr(value, "tolist") and getattr(value, "size", LONGEST + 1) <= LONGEST:
+        return _plain(value.tolist())
+    return NOT_PLAIN

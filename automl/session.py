@@ -30,6 +30,7 @@ from automl.ensemble.blend import average_out_of_fold, build_ensemble
 from automl.errors import PlanError, SearchError, telling, warn
 from automl.evaluation.leaderboard import EnsembleRow, TableSpeed, cost, pipeline_id, to_csv, why_unbound
 from automl.evaluation.problem import Problem
+from automl.expecting import expected
 from automl.pipeline.serial import to_bytes
 from automl.preparing import ABSENT, DUMMY, Prepared, prepare
 from automl.request import Request
@@ -81,7 +82,7 @@ def _earlier_plan(request: Request, folder: RunFolder) -> Plan | None:
 
 def make_plan(request: Request) -> Plan:
     """Return what :func:`run_session` would do, without starting a worker or writing a file."""
-    return prepare(request).plan
+    return expected(prepare(request))
 
 
 @dataclass(frozen=True, slots=True)

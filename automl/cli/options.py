@@ -7,6 +7,7 @@ stand in one place.
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 from typing import Any
 
 import click
@@ -28,7 +29,7 @@ reading_options = decorated(
 search_options = decorated(
     [
         click.argument("data", metavar="DATA"),
-        click.option("--target", "-t", required=True, metavar="COL", help="The column to predict."),
+        click.option("--target", "-t", metavar="COL", help="The column to predict."),
         click.option("--task", metavar="NAME", help="binary, multiclass or regression."),
         click.option("--metric", metavar="NAME", help="What to optimise, such as roc_auc, log_loss or rmse."),
         click.option("--time-budget", metavar="TIME", help="Such as 90s, 5m or 1h30m; 'none' for no limit."),
@@ -46,6 +47,19 @@ search_options = decorated(
         click.option(
             "--constraint", "constraints", multiple=True, metavar="NAME=X", help="Such as one_row_ms=30; repeatable."
         ),
+        click.option(
+            "--cost", "costs", multiple=True, metavar="TRUE:GIVEN=X", help="What such a mistake costs; repeatable."
+        ),
+        click.option(
+            "--gain", "gains", multiple=True, metavar="TRUE:GIVEN=X", help="What such a decision gains; repeatable."
+        ),
+        click.option(
+            "--available-at",
+            "available_at",
+            multiple=True,
+            metavar="COL=WHEN",
+            help="before or after: whether a column is known when the prediction is made; repeatable.",
+        ),
         click.option("--jobs", "n_jobs", type=int, metavar="N", help="Processor cores to use; -1 for all."),
         click.option("--memory-limit", metavar="SIZE", help="Of the workers together, such as 4GB."),
         click.option("--seed", "random_state", type=int, metavar="N", help="The same seed, the same decisions."),
@@ -62,6 +76,11 @@ verbosity_options = decorated(
 )
 
 
+def is_plan(data: str) -> bool:
+    """Tell whether DATA is a plan rather than a table."""
+    return data.lower().endswith((".yaml", ".yml"))
+
+
 def words_for_fit(data: str, options: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
     """Return the table (a path, or a frame where reading options were given) and the words for ``fit``."""
     words = {name: value for name, value in options.items() if value is not None and value != ()}
@@ -72,12 +91,19 @@ def words_for_fit(data: str, options: dict[str, Any]) -> tuple[Any, dict[str, An
         words["roles"] = dict(_role(text) for text in words["roles"])
     if "constraints" in words:
         words["constraints"] = dict(_limit(text) for text in words["constraints"])
+    for name in ("costs", "gains"):
+        if name in words:
+            words[name] = _by_label(name, words[name])
+    if "available_at" in words:
+        words["available_at"] = dict(_when(text) for text in words["available_at"])
     if "cv" in words:
         words["cv"] = _number_or_name(words["cv"])
     if words.get("time_budget", "").lower() == "none":
         words["time_budget"] = None
     if not reading:
         return data, words
+    if is_plan(data):
+        raise PlanError(f"{', '.join(reading)} can't be given with a plan. Give the table to automl fit instead.")
     started = time.monotonic()
     import automl
     from automl.values.budget import parse_duration
@@ -96,6 +122,32 @@ def _limit(text: str) -> tuple[str, float]:
     except ValueError:
         problem = "is not of the form NAME=NUMBER" if not equals else f"has no number after {name}="
         raise PlanError(f"--constraint {text!r} {problem}; write for example --constraint one_row_ms=30.") from None
+
+
+def _by_label(name: str, texts: Iterable[str]) -> dict[str, Any]:
+    """Return costs or gains as a dict by true and given label, or by what the outcome is called."""
+    found: dict[str, Any] = {}
+    for text in texts:
+        pair, equals, amount = text.rpartition("=")
+        if not equals or not pair or not amount:
+            raise PlanError(f"--{name[:-1]} {text!r} is not of the form TRUE:GIVEN=X; write for example bad:good=5.")
+        try:
+            cell: Any = float(amount)
+        except ValueError:
+            cell = amount  # the name of a column
+        true, colon, given = pair.partition(":")
+        if colon:
+            found.setdefault(true, {})[given] = cell
+        else:
+            found[pair] = cell
+    return found
+
+
+def _when(text: str) -> tuple[str, str]:
+    column, equals, when = text.rpartition("=")
+    if not equals or not column:
+        raise PlanError(f"--available-at {text!r} is not of the form COL=WHEN; write for example call_duration=after.")
+    return column, when
 
 
 def _number_or_name(text: str) -> int | float | str:

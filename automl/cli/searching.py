@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from automl.cli.command import EXIT_CODES, INTERRUPTED, Command, main
-from automl.cli.options import reading_options, search_options, verbosity_options, words_for_fit
+from automl.cli.options import is_plan, reading_options, search_options, verbosity_options, words_for_fit
 from automl.cli.results import as_json_text, run_as_json
 
 
@@ -22,15 +22,20 @@ from automl.cli.results import as_json_text, run_as_json
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 @verbosity_options
 def fit(*, data: str, as_json: bool, quiet: bool, verbose: int, **options: Any) -> None:
-    """Search for the best pipeline for the table DATA.
+    """Search for the best pipeline for the table DATA, or run a plan.
 
     DATA is a CSV, TSV, Parquet, Feather, JSON-lines or Excel file. The columns of a file without header are
-    called by their number from 0. Ctrl-C ends the search early and keeps the best so far.
+    called by their number from 0. Or it is a plan (.yaml) that automl plan -o wrote; options stand above what it says.
+    Ctrl-C ends the search early and keeps the best so far.
     """
     import automl
 
     table, words = words_for_fit(data, options)
-    run = automl.fit(table, verbose=0 if quiet else 1 + verbose, **words)
+    verbosity = 0 if quiet else 1 + verbose
+    if is_plan(data):
+        run = automl.fit_plan(data, verbose=verbosity, **words)
+    else:
+        run = automl.fit(table, verbose=verbosity, **words)
     if as_json:
         click.echo(as_json_text(run_as_json(run)))
     else:
@@ -43,12 +48,20 @@ def fit(*, data: str, as_json: bool, quiet: bool, verbose: int, **options: Any) 
 @main.command(cls=Command, epilog=EXIT_CODES)
 @search_options
 @reading_options
+@click.option("-o", "--output", metavar="FILE", help="Write a plan (.yaml) to edit, which automl fit FILE runs.")
 @click.option("--json", "as_json", is_flag=True, help="Print the plan as JSON.")
 @click.option("--verbose", "-v", count=True, help="Tracebacks of errors.")
-def plan(*, data: str, as_json: bool, verbose: int, **options: Any) -> None:
-    """Say what fit would do with the table DATA, and why, without fitting anything."""
+def plan(*, data: str, output: str | None, as_json: bool, verbose: int, **options: Any) -> None:
+    """Say what fit would do with the table DATA, and why, without fitting anything.
+
+    DATA may be a plan (.yaml) as well.
+    """
     import automl
 
     table, words = words_for_fit(data, options)
     decided = automl.plan(table, **words)
+    if output is not None:
+        decided.save(output)
     click.echo(as_json_text(decided.to_json()) if as_json else decided)
+    if output is not None:
+        click.echo(f"Written into {output}; edit it, then: automl fit {output}", err=True)

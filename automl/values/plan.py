@@ -8,16 +8,21 @@ continued.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any, Literal
 
+from automl.errors import PlanError, telling
 from automl.values.availability import EVERYWHERE, Availability
 from automl.values.budget import Budget
 from automl.values.constraints import UNBOUND, Constraints
 from automl.values.costs import Costs
+from automl.values.prospect import Prospect
 from automl.values.schema import Schema
 from automl.values.strategy import EVERYTHING, Strategy
 from automl.values.task import Task
+
+YAML_ENDINGS = (".yaml", ".yml")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +91,12 @@ class Plan:
         What decisions cost or gain; ``None`` if that was not said.
     availability
         Which columns are known when the prediction is made, as far as that was said.
+    prospect
+        What to expect; ``None`` in a plan that :func:`automl.fit` made for itself.
+    request
+        What the caller asked for beyond the defaults, by the names of :func:`automl.fit`'s parameters.
+    unwritten
+        Parameters that were given as objects, which no file can hold.
     roles
         How the target, weights, groups and time were named, for reading a new table the same way.
     """
@@ -112,6 +123,9 @@ class Plan:
     constraints: Constraints = UNBOUND
     costs: Costs | None = None
     availability: Availability = EVERYWHERE
+    prospect: Prospect | None = None
+    request: Mapping[str, Any] = field(default_factory=dict)
+    unwritten: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Return plain data from which :meth:`from_json` makes the plan again."""
@@ -138,6 +152,9 @@ class Plan:
             "constraints": self.constraints.given,
             "costs": None if self.costs is None else self.costs.to_json(),
             "available_at": self.availability.to_json(),
+            "prospect": None if self.prospect is None else self.prospect.to_json(),
+            "request": dict(self.request),
+            "unwritten": list(self.unwritten),
         }
 
     @classmethod
@@ -167,7 +184,41 @@ class Plan:
             constraints=Constraints.of(data.get("constraints")),
             costs=None if data.get("costs") is None else Costs.from_json(data["costs"]),
             availability=Availability.of(data.get("available_at")),
+            prospect=None if data.get("prospect") is None else Prospect.from_json(data["prospect"]),
+            request=data.get("request", {}),
+            unwritten=tuple(data.get("unwritten", ())),
         )
+
+    def to_yaml(self) -> str:
+        """Return what was asked for as a file to edit, with what was found and decided as comments.
+
+        ``automl fit plan.yaml`` and :func:`automl.fit_plan` run it.
+        """
+        from automl.values.plan_yaml import plan_yaml
+
+        return plan_yaml(self)
+
+    def save(self, path: str | Path) -> Path:
+        """Write :meth:`to_yaml` into a file and return its path.
+
+        Raises
+        ------
+        PlanError
+            If the name does not end as a YAML file's does.
+        StorageError
+            If it can't be written.
+        """
+        path = Path(path).expanduser()
+        if path.suffix.lower() not in YAML_ENDINGS:
+            raise PlanError(f"{path} has the ending {path.suffix!r}; a plan's file ends in .yaml or .yml.")
+        unfinished = path.with_name(f".{path.name}.part")
+        with telling(path, "written"):
+            try:
+                unfinished.write_text(self.to_yaml(), encoding="utf-8")
+                unfinished.replace(path)
+            finally:
+                unfinished.unlink(missing_ok=True)
+        return path
 
     def __str__(self) -> str:
         """Tell the plan in words."""
@@ -182,11 +233,14 @@ class Plan:
             f"Task: {task}.",
             f"Metric: {self.metric}, {'higher' if self.greater_is_better else 'lower'} is better "
             f"({self.metric_reason}).",
+            *(f"  {sentence}" for sentence in (self.prospect.meaning if self.prospect else ())),
             f"Validation: {self.folds.reason}",
             f"Algorithms: {', '.join(each.name for each in self.algorithms)}.",
             f"Budget: {self.budget}; {self.workers} worker{'s' * (self.workers > 1)} with {self.threads} "
             f"thread{'s' * (self.threads > 1)} each; seed {self.seed}.",
         ]
+        lines += [f"  Likely enough for {self.prospect.coverage}."] if self.prospect else []
+        lines += [f"Decided by: {_decision(self)}."] if self.costs else []
         lines += [f"Constraints: {self.constraints}."] if self.constraints.given else []
         lines += [f"Strategy: {self.strategy}."] if str(self.strategy) else []
         lines += [f"Left out: {name}, which {reason}." for name, reason in self.left_out.items()]
@@ -196,3 +250,12 @@ class Plan:
         ]
         lines += [f"Note: {note}" for note in self.notes]
         return "\n".join(lines)
+
+
+def _decision(plan: Plan) -> str:
+    """Say how labels are decided by costs."""
+    assert plan.costs is not None
+    told, cut = plan.costs.told(plan.task.classes), plan.costs.threshold
+    if cut is None or any(each.is_known for each in plan.costs.amounts):
+        return f"{told}; the label of the {'highest gain' if plan.costs.is_gain else 'lowest cost'} to expect is given"
+    return f"{told}; {plan.task.classes[1]!r} is given from a probability of {cut:.3g} on"
