@@ -114,6 +114,7 @@ def _check(name: str, value: Any, path: Path, line: int, nested: Mapping[str, Ma
 def _parsed(raw: bytes, path: Path) -> tuple[dict[str, tuple[int, Any]], dict[str, dict[str, int]]]:
     """Return the keys of a file, each with its line and its value; and the lines of the parts of each."""
     from ruamel.yaml import YAML
+    from ruamel.yaml.comments import CommentedMap
     from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
     try:
@@ -134,10 +135,10 @@ def _parsed(raw: bytes, path: Path) -> tuple[dict[str, tuple[int, Any]], dict[st
     if not isinstance(plain, dict):
         what = "is empty" if plain is None else f"holds {type(plain).__name__} instead of keys"
         raise PlanError(f"{path} {what}. Write key: value, one a line, or let automl plan -o make one.")
-    nested = {
+    nested: dict[str, dict[str, int]] = {
         str(name): {str(part): value.lc.key(part)[0] + 1 for part in value}
         for name, value in found.items()
-        if hasattr(value, "lc") and isinstance(value, dict)
+        if isinstance(value, CommentedMap)
     }
     return {str(name): (found.lc.key(name)[0] + 1, value) for name, value in plain.items()}, nested
 

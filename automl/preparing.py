@@ -14,12 +14,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from automl.constraining import constrain, why_bound
 from automl.data.dataset import Dataset, make_dataset
 from automl.data.folds import Folds
 from automl.data.splitting import make_folds
 from automl.data.thinning import thin
 from automl.errors import PlanError, warn
 from automl.evaluation.costs import CostScore, cost_metric, decided_by, read_costs
+from automl.evaluation.fairness_gap import GroupRule
 from automl.evaluation.metrics import (
     check_target,
     default_metric_reason,
@@ -52,6 +54,8 @@ class Prepared:
     dataset: Dataset
     metric: Metric
     further: tuple[Metric, ...]
+    rule: CostScore | None
+    fairness: tuple[GroupRule, ...]
     folds: Folds
     algorithms: Mapping[str, Algorithm]
     spaces: Mapping[str, SearchSpace]
@@ -83,11 +87,13 @@ def prepare(request: Request, earlier: Plan | None = None) -> Prepared:
     )
     rule = read_costs(request.costs, request.gains, dataset)
     metric = _metric(request, dataset, rule)
+    constraints = Constraints.of(request.constraints)
+    dataset, fairness = constrain(dataset, constraints)
     table = TableEncoder(columns=dataset.schema.to_json(), seed=request.random_state)
     Z = table.fit_transform(dataset.X)
     shape = _shape(dataset, table, Z)
     layout = lay_out(shape, request.cores(available_cores()))
-    algorithms, left_out = _choose_algorithms(request, shape)
+    algorithms, left_out = _choose_algorithms(request, shape, constraints, metric)
     folds, fold_plan = _make_folds(request, dataset, shape, layout, algorithms, earlier)
     check_target(metric, dataset.y)
     _refuse_unscorable(metric, dataset, folds)
@@ -108,23 +114,37 @@ def prepare(request: Request, earlier: Plan | None = None) -> Prepared:
         workers=layout.workers,
         threads=layout.threads,
         seed=request.random_state,
-        ensemble=request.ensemble,
+        ensemble=request.ensemble and not constraints.interpretable,  # a person reads one model, not a blend
         fingerprints={
             "data": data_fingerprint(dataset, table, Z),
             "target": digest(dataset.y),
             "folds": folds.fingerprint(),
             "seed": str(request.random_state),
+            "monotone": str(sorted(constraints.monotone)),
             "costs": "none" if rule is None else digest(rule.matrix, *rule.values),
         },
         roles=dataset.roles,
         strategy=request.strategy,
-        constraints=Constraints.of(request.constraints),
+        constraints=constraints,
         costs=None if rule is None else rule.costs,
         availability=Availability.of(request.available_at),
         request=written,
         unwritten=unwritten,
     )
-    return Prepared(dataset, metric, _further(dataset, metric, rule), folds, algorithms, spaces, table, Z, layout, plan)
+    return Prepared(
+        dataset=dataset,
+        metric=metric,
+        further=_further(dataset, metric, rule),
+        rule=rule,
+        fairness=fairness,
+        folds=folds,
+        algorithms=algorithms,
+        spaces=spaces,
+        table=table,
+        Z=Z,
+        layout=layout,
+        plan=plan,
+    )
 
 
 def _metric(request: Request, dataset: Dataset, rule: CostScore | None) -> Metric:
@@ -160,14 +180,16 @@ def _shape(dataset: Dataset, table: TableEncoder, Z: npt.NDArray[Any]) -> DataSh
     )
 
 
-def _choose_algorithms(request: Request, shape: DataShape) -> tuple[dict[str, Algorithm], dict[str, str]]:
+def _choose_algorithms(
+    request: Request, shape: DataShape, constraints: Constraints, metric: Metric
+) -> tuple[dict[str, Algorithm], dict[str, str]]:
     found, absent = resolve(request.algorithms)
     if not any(algorithm.name == DUMMY for algorithm in found):
         found = (*found, known_algorithms()[DUMMY])  # the floor that everything else is compared with
     left_out = dict.fromkeys(absent, ABSENT)
     chosen: dict[str, Algorithm] = {}
     for algorithm in found:
-        why_not = algorithm.why_not(shape)
+        why_not = algorithm.why_not(shape) or why_bound(algorithm, constraints, shape.kind, metric.name)
         if why_not is None:
             chosen[algorithm.name] = algorithm
         else:

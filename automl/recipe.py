@@ -30,7 +30,7 @@ from automl.data.thinning import thin
 from automl.errors import DataError, PlanError, telling, warn
 from automl.evaluation.fold import fit_fold
 from automl.evaluation.metrics import get_metric
-from automl.evaluation.problem import Problem
+from automl.evaluation.problem import Problem, encoded_directions
 from automl.pipeline.blend import Member
 from automl.pipeline.fingerprint import data_fingerprint, digest
 from automl.pipeline.pipeline import make_pipeline
@@ -85,6 +85,7 @@ def make_recipe(
             "classes": [_plain(each) for each in plan.task.classes],
         },
         "metric": plan.metric,
+        "monotone": plan.constraints.directions,
         "costs": None if plan.costs is None else plan.costs.to_json(),
         "columns": columns,
         "schema": [_brief(column) for column in plan.schema],
@@ -171,6 +172,7 @@ def rebuild(data: Any, recipe: Mapping[str, Any] | str | Path, *, algorithms: Se
             folder=Path(scratch),
             cache=Path(scratch),
             seed=told["seed"],
+            monotone=encoded_directions(table, told.get("monotone", {})),
         )
         costs = None if told.get("costs") is None else Costs.from_json(told["costs"])
         return make_pipeline(table, _fitted(problem, told), dataset.task, costs)

@@ -12,7 +12,7 @@ from automl.data.dataset import Dataset
 from automl.errors import PlanError
 from automl.evaluation.fold import fit_on_all_rows
 from automl.evaluation.metrics import get_metric
-from automl.evaluation.problem import Problem
+from automl.evaluation.problem import Problem, encoded_directions
 from automl.pipeline.blend import Member
 from automl.pipeline.pipeline import make_pipeline
 from automl.pipeline.table import TableEncoder
@@ -66,6 +66,7 @@ def refit_members(
         cache=Path(),
         seed=plan.seed,
     )
+    problem = replace(problem, monotone=encoded_directions(table, plan.constraints.directions))
     fitted = [
         Member(*fit_on_all_rows(problem, evaluation, available_cores()), weight) for evaluation, weight in members
     ]

@@ -1001,6 +1001,7 @@ class Run:
             loss=said["loss"],
             std=math.nan if said["std"] is None else said["std"],
             further=said["further"],
+            gaps=said.get("gaps", {}),
         )
 
     def _members(self, name: str) -> list[tuple[Evaluation, float]]:

@@ -29,7 +29,7 @@ from automl.dashboard.view import SearchView
 from automl.ensemble.blend import average_out_of_fold, build_ensemble
 from automl.errors import PlanError, SearchError, telling, warn
 from automl.evaluation.leaderboard import EnsembleRow, TableSpeed, cost, pipeline_id, to_csv, why_unbound
-from automl.evaluation.problem import Problem
+from automl.evaluation.problem import Problem, encoded_directions
 from automl.expecting import expected
 from automl.pipeline.serial import to_bytes
 from automl.preparing import ABSENT, DUMMY, Prepared, prepare
@@ -55,6 +55,7 @@ from automl.values.plan import Plan
 from automl.watching import AnnouncingJournal, Teller
 from automl.workplace import LOG, dashboard_for, engine_for, log_to, scratch_in
 
+SORTED = ("one_row_ms", "size_mb")  # what a study's viewer sorts trials by
 MANY_ROWS = 1_000  # raw rows whose encoding is timed
 MODELS_MOST = 4 << 30  # bytes of fold models that a run folder keeps
 
@@ -165,7 +166,7 @@ def _search_and_finish(request: Request, prepared: Prepared, folder: RunFolder, 
         if not usable or _has_only_its_floor(evaluations):
             raise SearchError(_why_nothing(evaluations, request, is_interrupted()))
         ensemble = None
-        if request.ensemble:
+        if plan.ensemble:
             ensemble = build_ensemble(problem, usable, lambda: clock.has(0.3), functools.partial(_keeps_to, session))
             tell("ensembled", "" if ensemble is None else f"{len(ensemble.members)} candidates combined")
         kept = {"study_name": study["name"], "storage": shown(storage) if isinstance(storage, str) else None}
@@ -251,6 +252,9 @@ def _problem(prepared: Prepared, folder: RunFolder) -> Problem:
         cache=folder.scratch,
         seed=prepared.plan.seed,
         shares_preparation=prepared.plan.strategy.shared_preparation,
+        monotone=encoded_directions(prepared.table, prepared.plan.constraints.directions),
+        rule=prepared.rule,
+        fairness=prepared.fairness,
     )
 
 
@@ -324,7 +328,11 @@ def _fold_shape(problem: Problem) -> DataShape:
 
 def _sortable(evaluation: Evaluation, table: TableSpeed) -> dict[str, float | None]:
     return {
-        **(cost([evaluation], table) if evaluation.losses else {}),
+        **(
+            {name: value for name, value in cost([evaluation], table).items() if name in SORTED}
+            if evaluation.losses
+            else {}
+        ),
         "complexity": evaluation.complexity,
     }
 
@@ -383,7 +391,7 @@ def _why_nothing(evaluations: Sequence[Evaluation], request: Request, is_interru
 
 def _keeps_to(session: _Session, members: Sequence[Evaluation]) -> bool:
     constraints = session.prepared.plan.constraints
-    return not constraints.given or constraints.excess(**cost(members, session.table_speed())) <= 1
+    return not constraints.limits or constraints.excess(cost(members, session.table_speed())) <= 1
 
 
 def _finish(
@@ -428,6 +436,7 @@ def _as_outcome(ensemble: EnsembleRow) -> dict[str, Any]:
         "loss": ensemble.loss,
         "std": ensemble.std if np.isfinite(ensemble.std) else None,
         "further": dict(ensemble.further),
+        "gaps": dict(ensemble.gaps),
     }
 
 

@@ -19,6 +19,7 @@ import numpy as np
 
 from automl.values.algorithm import Rows
 from automl.values.space import Config
+from automl.values.task import TaskKind
 
 MAX_ROUNDS = 10_000
 Loss = Literal["squared", "absolute", "quantile", "poisson", "gamma"]
@@ -175,6 +176,17 @@ def quantile_for(metric: str) -> float | None:
     stem, _, number = metric.rpartition("_")
     is_named = stem in ("pinball", "d2_pinball") and number.replace(".", "", 1).isdigit()
     return float(number) if is_named else None
+
+
+def keeps_monotone(kind: TaskKind, metric: str) -> bool:
+    """Tell whether boosted trees can keep columns monotone: not with several labels, nor where leaves hold medians.
+
+    Examples
+    --------
+    >>> [keeps_monotone("binary", "roc_auc"), keeps_monotone("regression", "mae")]
+    [True, False]
+    """
+    return kind == "binary" or (kind == "regression" and loss_for(metric) not in ("absolute", "quantile"))
 
 
 def with_every_label(train: Rows, valid: Rows | None) -> Rows:

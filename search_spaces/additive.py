@@ -74,6 +74,7 @@ ALGORITHM = Algorithm(
     needs=needs,
     fit=fit,
     requires=("sklearn",),
+    interpretable=True,
     max_rows=100_000,
     max_columns=100,
     seconds=seconds,

@@ -18,6 +18,7 @@ from search_spaces._boosting import (
     MAX_ROUNDS,
     Watch,
     effort,
+    keeps_monotone,
     loss_for,
     quantile_for,
     rounds_without_validation,
@@ -71,6 +72,8 @@ def build(config: Config, context: BuildContext) -> Estimator:
         "allow_writing_files": False,
         "verbose": False,
     }
+    if context.monotone:
+        settings |= {"monotone_constraints": list(context.monotone), "grow_policy": "SymmetricTree"}
     if context.is_classification:
         loss = "Logloss" if context.kind == "binary" else "MultiClass"
         return IntegerCategories(CatBoostClassifier(loss_function=loss, **settings), context.categorical)
@@ -130,6 +133,7 @@ ALGORITHM = Algorithm(
     fit=fit,
     effort=effort,
     is_anytime=True,
+    monotone=keeps_monotone,
     requires=("catboost",),
     extra="catboost",
     seconds=seconds,

@@ -39,5 +39,7 @@ ALGORITHM = Algorithm(
     build=build,
     needs=Needs(categories="ordinal", missing=True),
     requires=("sklearn",),
+    interpretable=True,
+    monotone=lambda kind, metric: True,
     seconds=seconds,
 )

@@ -17,6 +17,7 @@ from search_spaces._boosting import (
     MAX_ROUNDS,
     Watch,
     effort,
+    keeps_monotone,
     loss_for,
     quantile_for,
     rounds_without_validation,
@@ -57,6 +58,8 @@ def build(config: Config, context: BuildContext) -> Estimator:
     }
     if context.categorical:
         settings["max_bins"] = 255  # a category needs a bin for each of its levels
+    if context.monotone:
+        settings["monotonic_cst"] = list(context.monotone)
     if context.is_classification:
         return HistGradientBoostingClassifier(loss="log_loss", **settings)
     loss, quantile = _LOSSES[loss_for(context.metric)], quantile_for(context.metric)
@@ -114,6 +117,7 @@ ALGORITHM = Algorithm(
     fit=fit,
     effort=effort,
     is_anytime=True,
+    monotone=keeps_monotone,
     requires=("sklearn",),
     seconds=seconds,
 )

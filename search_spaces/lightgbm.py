@@ -16,6 +16,7 @@ from search_spaces._boosting import (
     MAX_ROUNDS,
     Watch,
     effort,
+    keeps_monotone,
     loss_for,
     quantile_for,
     rounds_without_validation,
@@ -69,6 +70,8 @@ def build(config: Config, context: BuildContext) -> Estimator:
         "force_row_wise": context.n_features <= 100,
         "force_col_wise": context.n_features > 100,
     }
+    if context.monotone:
+        settings["monotone_constraints"] = list(context.monotone)
     if context.categorical:
         settings["categorical_column"] = list(context.categorical)
     if context.is_classification:
@@ -130,6 +133,7 @@ ALGORITHM = Algorithm(
     fit=fit,
     effort=effort,
     is_anytime=True,
+    monotone=keeps_monotone,
     requires=("lightgbm",),
     seconds=seconds,
 )

@@ -96,5 +96,6 @@ ALGORITHM = Algorithm(
     fit=fit,
     is_anytime=True,
     requires=("sklearn",),
+    interpretable=True,
     seconds=seconds,
 )

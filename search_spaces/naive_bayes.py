@@ -53,5 +53,6 @@ ALGORITHM = Algorithm(
     needs=needs,
     tasks=("binary", "multiclass"),
     requires=("sklearn",),
+    interpretable=True,
     seconds=seconds,
 )

@@ -16,6 +16,7 @@ from search_spaces._boosting import (
     MAX_ROUNDS,
     Watch,
     effort,
+    keeps_monotone,
     loss_for,
     quantile_for,
     rounds_without_validation,
@@ -64,6 +65,8 @@ def build(config: Config, context: BuildContext) -> Estimator:
         "n_jobs": context.threads,
         "verbosity": 0,
     }
+    if context.monotone:
+        settings["monotone_constraints"] = tuple(context.monotone)
     if context.is_classification:
         return XGBClassifier(eval_metric="logloss" if context.kind == "binary" else "mlogloss", **settings)
     objective, metric = _OBJECTIVES[loss_for(context.metric)]
@@ -115,6 +118,7 @@ ALGORITHM = Algorithm(
     fit=fit,
     effort=effort,
     is_anytime=True,
+    monotone=keeps_monotone,
     requires=("xgboost",),
     seconds=seconds,
 )

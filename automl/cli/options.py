@@ -90,7 +90,7 @@ def words_for_fit(data: str, options: dict[str, Any]) -> tuple[Any, dict[str, An
     if "roles" in words:
         words["roles"] = dict(_role(text) for text in words["roles"])
     if "constraints" in words:
-        words["constraints"] = dict(_limit(text) for text in words["constraints"])
+        words["constraints"] = _limits(words["constraints"])
     for name in ("costs", "gains"):
         if name in words:
             words[name] = _by_label(name, words[name])
@@ -115,13 +115,36 @@ def words_for_fit(data: str, options: dict[str, Any]) -> tuple[Any, dict[str, An
     return frame, words
 
 
-def _limit(text: str) -> tuple[str, float]:
-    name, equals, number = text.partition("=")
+_TRUTH = {"yes": True, "true": True, "no": False, "false": False}
+
+
+def _limits(texts: Iterable[str]) -> dict[str, Any]:
+    """Return constraints from texts such as ``one_row_ms=30`` and ``monotone:age=increasing``."""
+    found: dict[str, Any] = {}
+    for text in texts:
+        path, equals, value = text.rpartition("=")
+        name, *parts = path.split(":")
+        if not equals:
+            raise PlanError(
+                f"--constraint {text!r} is not of the form NAME=NUMBER; write for example --constraint one_row_ms=30."
+            )
+        if not parts:
+            found[name] = _TRUTH[value.lower()] if value.lower() in _TRUTH else _limit(text, name, value)
+            continue
+        place = found.setdefault(name, {})
+        for part in parts[:-1]:
+            place = place.setdefault(part, {})
+        place[parts[-1]] = value if name == "monotone" else _limit(text, path, value)
+    return found
+
+
+def _limit(text: str, name: str, value: str) -> float:
     try:
-        return name, float(number)
+        return float(value)
     except ValueError:
-        problem = "is not of the form NAME=NUMBER" if not equals else f"has no number after {name}="
-        raise PlanError(f"--constraint {text!r} {problem}; write for example --constraint one_row_ms=30.") from None
+        raise PlanError(
+            f"--constraint {text!r} has no number after {name}=; write for example --constraint one_row_ms=30."
+        ) from None
 
 
 def _by_label(name: str, texts: Iterable[str]) -> dict[str, Any]:

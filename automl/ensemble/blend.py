@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from automl.ensemble.selection import candidate_cap, select_ensemble
+from automl.evaluation.fairness_gap import fold_sums, gaps_of
 from automl.evaluation.leaderboard import EnsembleRow
 from automl.evaluation.problem import Problem
 from automl.values.algorithm import FloatArray, IntArray
@@ -81,13 +82,14 @@ def build_ensemble(
         return None
     members = tuple(chosen[index] for index in taken)
     shares = tuple(float(weights[index]) for index in taken)
-    losses, further = _by_fold(problem, members, shares)
+    losses, further, gaps = _by_fold(problem, members, shares)
     return EnsembleRow(
         members=members,
         weights=shares,
         loss=math.fsum(losses) / len(losses),
         std=statistics.stdev(losses) if len(losses) > 1 else math.nan,
         further=further,
+        gaps=gaps,
     )
 
 
@@ -109,9 +111,10 @@ def _is_whole(problem: Problem, evaluation: Evaluation) -> bool:
 
 def _by_fold(
     problem: Problem, members: Sequence[Evaluation], shares: Sequence[float]
-) -> tuple[list[float], dict[str, float]]:
-    """Return the loss of each fold, and the further metrics averaged over folds."""
+) -> tuple[list[float], dict[str, float], dict[str, float]]:
+    """Return the loss of each fold, the further metrics averaged over folds, and the gaps between groups."""
     losses: list[float] = []
+    sums: dict[str, float] = {}
     scores: dict[str, list[float]] = {each.name: [] for each in problem.further}
     for fold, (_, valid) in enumerate(problem.splits):
         prediction = np.zeros((len(valid), problem.task.width))
@@ -121,4 +124,8 @@ def _by_fold(
         losses.append(problem.metric.on(valid).loss(problem.y[valid], prediction, weight))
         for each in problem.further:
             scores[each.name].append(each.on(valid).score(problem.y[valid], prediction, weight))
-    return losses, {name: statistics.fmean(values) for name, values in scores.items()}
+        decided = problem.decided(valid, prediction) if problem.fairness else valid
+        for rule in problem.fairness:
+            for name, value in fold_sums(rule, problem.task, valid, problem.y[valid], prediction, weight, decided):
+                sums[name] = sums.get(name, 0.0) + value
+    return losses, {name: statistics.fmean(values) for name, values in scores.items()}, gaps_of(sums)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import statistics
 import time
+import zipfile
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,12 +19,13 @@ from threadpoolctl import threadpool_limits
 from automl.errors import telling
 from automl.evaluation.cache import PreparedFold, prepared_fold
 from automl.evaluation.complexity import complexity_of
+from automl.evaluation.fairness_gap import fold_sums
 from automl.evaluation.limits import BadPrediction, guarded
 from automl.evaluation.problem import Problem
 from automl.features.preparation import Preparation
 from automl.pipeline.blend import predict_matrix
 from automl.pipeline.serial import check_findable, foreign_types, to_bytes
-from automl.values.algorithm import Algorithm, BuildContext, Estimator, Fitted, FloatArray, Rows
+from automl.values.algorithm import Algorithm, BuildContext, Estimator, Fitted, FloatArray, IntArray, Rows
 from automl.values.candidate import Candidate
 from automl.values.evaluation import Evaluation, Failure, FoldResult
 
@@ -80,7 +82,7 @@ def _evaluate(
     loss = problem.metric.on(held_out).loss(valid.y, prediction, valid.weight)
 
     one_row_seconds = _one_row_seconds(problem, fold, prepared, fitted) if fold == 0 else float("nan")
-    size_bytes = _keep(problem, number, candidate, fold, prepared, fitted, prediction)
+    size_bytes, unpacked = _keep(problem, number, candidate, fold, prepared, fitted, prediction)
     return FoldResult(
         fold=fold,
         loss=loss,
@@ -94,6 +96,7 @@ def _evaluate(
         further=tuple(
             (each.name, each.on(held_out).score(valid.y, prediction, valid.weight)) for each in problem.further
         ),
+        sums=(("memory_mb", unpacked / 1e6), *_sums(problem, held_out, valid, prediction)),
     )
 
 
@@ -136,7 +139,8 @@ def _keep(
     prepared: PreparedFold,
     fitted: Fitted,
     prediction: FloatArray,
-) -> int:
+) -> tuple[int, int]:
+    """Write what a fold leaves; return the bytes that its model takes on disk, and unpacked."""
     data = to_bytes({"preparation": prepared.preparation, "model": fitted.model})
     if not problem.algorithms[candidate.algorithm].is_shipped:
         # A worker's __main__ is not the caller's, who finds there what a script or a notebook defines.
@@ -145,7 +149,17 @@ def _keep(
     rows = io.BytesIO()
     np.save(rows, prediction.astype(np.float32))
     _write(problem.prediction_path(number, fold), rows.getvalue())
-    return len(data)
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        return len(data), sum(each.file_size for each in archive.infolist())
+
+
+def _sums(problem: Problem, held_out: IntArray, valid: Rows, prediction: FloatArray) -> list[tuple[str, float]]:
+    """Return what is added up over folds to tell how far groups are apart."""
+    if not problem.fairness:
+        return []
+    decided = problem.decided(held_out, prediction)
+    parts = (problem.task, held_out, valid.y, prediction, valid.weight, decided)
+    return [each for rule in problem.fairness for each in fold_sums(rule, *parts)]
 
 
 def _write(path: Path, data: bytes) -> None:
@@ -225,4 +239,13 @@ def _context(
         categorical=tuple(preparation.categorical_),
         rounds=rounds,
         metric=problem.metric.name,
+        monotone=_monotone(problem, preparation, X.shape[1]),
     )
+
+
+def _monotone(problem: Problem, preparation: Preparation, n_features: int) -> tuple[int, ...]:
+    """Return for each prepared column in which direction the prediction may go with it: numbers stand first."""
+    if not problem.monotone:
+        return ()
+    found = [problem.monotone[column] for column in preparation.numbers_]
+    return (*found, *[0] * (n_features - len(found)))

@@ -10,11 +10,12 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
 
+from automl.evaluation.fairness_gap import gaps_of
 from automl.values.constraints import UNBOUND, Constraints
 from automl.values.evaluation import Evaluation, State
 from automl.values.metric import Metric
@@ -43,13 +44,14 @@ FREE = TableSpeed(0.0, 0.0)
 
 @dataclass(frozen=True, slots=True)
 class EnsembleRow:
-    """What the leaderboard says of the ensemble: its members' evaluations and weights, loss, deviation and metrics."""
+    """What the leaderboard says of the ensemble: members, weights, loss, deviation, metrics and gaps between groups."""
 
     members: tuple[Evaluation, ...]
     weights: tuple[float, ...]
     loss: float
     std: float
     further: Mapping[str, float]
+    gaps: Mapping[str, float] = field(default_factory=dict)
 
 
 def make_leaderboard(
@@ -78,18 +80,27 @@ def make_leaderboard(
         if row["algorithm"] == FLOOR and row["state"] == "complete" and not has_model:
             row["_state"] = _ORDER["partial"]  # what took no time to complete is no better than a good start
         row.update({name: row["_further"].get(name, math.nan) for name in names})
+    beyond = [name for name in constraints.limits if name not in COLUMNS_AFTER]
+    for row in rows:
+        row.update({name: row["_measured"].get(name, math.nan) for name in beyond})
     _hold_back(rows, constraints)
     rows.sort(key=lambda row: (row["_back"], row["_state"], _nan_last(row["_loss"]), row["_number"]))
     for rank, row in enumerate(rows, start=1):
         row["rank"] = rank
-    return pd.DataFrame(rows, columns=[*COLUMNS_BEFORE, *names, *COLUMNS_AFTER])
+    return pd.DataFrame(rows, columns=_columns(names, beyond))
+
+
+def _columns(names: Sequence[str], beyond: Sequence[str]) -> list[str]:
+    """Return the columns: what constraints are about beyond the usual stands after the size."""
+    place = COLUMNS_AFTER.index("size_mb") + 1
+    return [*COLUMNS_BEFORE, *names, *COLUMNS_AFTER[:place], *beyond, *COLUMNS_AFTER[place:]]
 
 
 def _hold_back(rows: Sequence[dict[str, Any]], constraints: Constraints) -> None:
     """Mark the rows that stand behind others: those that break a constraint, and behind them those without a model."""
     for row in rows:
         row["_back"] = 0 if row["_state"] < _ORDER["stopped"] else 2
-        row["_broken"] = "" if row["_back"] else constraints.broken(**_measured(row))
+        row["_broken"] = "" if row["_back"] else constraints.broken(_measured(row, constraints))
     if any(not row["_back"] and not row["_broken"] and row["algorithm"] != FLOOR for row in rows):
         for row in rows:
             row["_back"] = row["_back"] or int(bool(row["_broken"]))
@@ -97,22 +108,22 @@ def _hold_back(rows: Sequence[dict[str, Any]], constraints: Constraints) -> None
         row["reason"] = "; ".join(part for part in (row["reason"], row["_broken"]) if part)
 
 
-def _measured(row: Any) -> dict[str, float]:
-    return {"one_row_ms": row["one_row_ms"], "size_mb": row["size_mb"]}
+def _measured(row: Any, constraints: Constraints) -> dict[str, float]:
+    return {name: row[name] for name in constraints.limits}
 
 
 def why_unbound(leaderboard: pd.DataFrame, constraints: Constraints) -> str | None:
     """Say that no model keeps the constraints, and which comes closest; ``None`` where one does or none are given."""
     models = leaderboard[leaderboard["state"].isin(["complete", "partial"]) & (leaderboard["algorithm"] != FLOOR)]
-    if not constraints.given or models.empty:
+    if not constraints.limits or models.empty:
         return None
-    excess = [constraints.excess(**_measured(row)) for row in models.to_dict("records")]
+    excess = [constraints.excess(_measured(row, constraints)) for row in models.to_dict("records")]
     closest = models.iloc[excess.index(min(excess))]
     if min(excess) <= 1:
         return None
     return (
         f"No pipeline keeps the constraints ({constraints}); the leaderboard is ordered without them. The closest is "
-        f"{closest['id']}, with {constraints.broken(**_measured(closest))}."
+        f"{closest['id']}, with {constraints.broken(_measured(closest, constraints))}."
     )
 
 
@@ -132,10 +143,15 @@ def speed(evaluations: Sequence[Evaluation], table: TableSpeed) -> tuple[float, 
 
 
 def cost(members: Sequence[Evaluation], table: TableSpeed) -> dict[str, float]:
-    """Return what constraints are about, of the bags of these evaluations together: ``one_row_ms`` and ``size_mb``."""
+    """Return what constraints are about, of the bags of these evaluations together.
+
+    ``one_row_ms``, ``size_mb``, ``memory_mb`` and, of one alone, the gaps between groups.
+    """
     return {
         "one_row_ms": speed(members, table)[0],
         "size_mb": sum(fold.size_bytes for member in members for fold in member.folds) / 1e6,
+        "memory_mb": sum(member.sums.get("memory_mb", math.nan) for member in members),
+        **(gaps_of(members[0].sums) if len(members) == 1 else {}),
     }
 
 
@@ -157,6 +173,7 @@ def _row(evaluation: Evaluation, metric: Metric, table: TableSpeed) -> dict[str,
         "_state": _ORDER[evaluation.state],
         "_loss": evaluation.loss,
         "_number": evaluation.number,
+        "_measured": cost([evaluation], table),
         "_further": evaluation.further,
     }
 
@@ -180,6 +197,7 @@ def _ensemble_row(ensemble: EnsembleRow, metric: Metric, table: TableSpeed) -> d
         "_state": 0,
         "_loss": ensemble.loss,
         "_number": -1,
+        "_measured": {**cost(ensemble.members, table), **ensemble.gaps},
         "_further": dict(ensemble.further),
     }
 

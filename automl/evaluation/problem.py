@@ -14,6 +14,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from automl.evaluation.costs import CostScore
+from automl.evaluation.decisions import decide
+from automl.evaluation.fairness_gap import GroupRule
+from automl.pipeline.table import TableEncoder
 from automl.values.algorithm import Algorithm, DataShape, FloatArray, IntArray
 from automl.values.metric import Metric
 from automl.values.task import Task
@@ -43,6 +47,12 @@ class Problem:
         Where prepared folds are shared between workers; gone when the run ends.
     seed
         The run's seed.
+    monotone
+        For each encoded column 1 (predictions must not fall with it), -1 (not rise) or 0; empty: nothing is asked.
+    rule
+        How labels are decided, if not by the highest probability.
+    fairness
+        What is not to differ much between groups.
     shares_preparation
         Whether a prepared fold is kept for the next candidate that needs the same.
     """
@@ -60,6 +70,9 @@ class Problem:
     cache: Path
     seed: int
     shares_preparation: bool = True
+    monotone: tuple[int, ...] = ()
+    rule: CostScore | None = None
+    fairness: tuple[GroupRule, ...] = ()
 
     @property
     def shape(self) -> DataShape:
@@ -71,6 +84,10 @@ class Problem:
             n_categorical=sum(1 for levels in self.n_levels if levels),
             n_classes=self.task.n_classes,
         )
+
+    def decided(self, rows: IntArray, prediction: FloatArray) -> IntArray:
+        """Return the label that each of these rows is given."""
+        return decide(prediction) if self.rule is None else self.rule.at(rows).decide(prediction)
 
     def prediction_path(self, number: int, fold: int) -> Path:
         """Return where the validation predictions of a trial's fold are kept."""
@@ -99,3 +116,21 @@ class Problem:
             total[place[valid[asked]]] += np.load(self.prediction_path(number, fold), mmap_mode="r")[asked]
             times[place[valid[asked]]] += 1
         return total / times
+
+
+def encoded_directions(table: TableEncoder, directions: Mapping[str, int]) -> tuple[int, ...]:
+    """Return for each encoded column 1, -1 or 0; empty where no column has a direction.
+
+    Parameters
+    ----------
+    directions
+        Of columns that are numbers, by name.
+    """
+    if not directions:
+        return ()
+    found = [0] * table.ends_[-1]
+    start = 0
+    for column, end in zip(table.schema.used, table.ends_, strict=True):
+        found[start] = directions.get(column.name, 0)
+        start = end
+    return tuple(found)

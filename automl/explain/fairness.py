@@ -18,11 +18,7 @@ from scipy.stats import norm
 
 from automl.errors import DataError, PlanError
 from automl.evaluation.decisions import decide
-from automl.explain.fairness_picture import draw_fairness
-from automl.explain.gaps import FEWEST_ROWS, Gap, group_errors, is_comparable, widest_gaps
-from automl.explain.grouping import make_groups
-from automl.explain.labels import place_of
-from automl.explain.rates import (
+from automl.evaluation.rates import (
     MEANINGS,
     SHARES,
     Measures,
@@ -30,6 +26,10 @@ from automl.explain.rates import (
     measures_of_selection,
     measures_of_values,
 )
+from automl.explain.fairness_picture import draw_fairness
+from automl.explain.gaps import FEWEST_ROWS, Gap, group_errors, is_comparable, widest_gaps
+from automl.explain.grouping import make_groups
+from automl.explain.labels import place_of
 from automl.explain.sample import known_rows
 from automl.explain.subject import Subject
 from automl.explain.wording import listed, number

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from automl.explain.rates import COMPARED
+from automl.evaluation.rates import COMPARED
 from automl.plotting import COLOURS, MUTED, look, new_figure, one_line
 from automl.plotting.figure import Picture
 

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.stats import norm
 
-from automl.explain.rates import COMPARED, SHARES, Measures, ratio
+from automl.evaluation.rates import COMPARED, SHARES, Measures, ratio
 from automl.values.algorithm import FloatArray, IntArray
 
 DRAWS = 500

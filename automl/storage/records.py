@@ -122,6 +122,7 @@ def evaluation_from(number: int, details: Mapping[str, Any]) -> Evaluation:
         if "failure" in kept:
             kept["failure"] = Failure(*kept["failure"])
         kept["further"] = tuple((name, score) for name, score in kept.get("further", ()))
+        kept["sums"] = tuple((name, value) for name, value in kept.get("sums", ()))
         folds.append(FoldResult(**{"loss": math.nan, **kept}))
     return Evaluation(
         number=number,

@@ -75,6 +75,7 @@ _WORDS = {
     "schema": "the roles of the columns",
     "seed": "the random seed",
     "costs": "the costs",
+    "monotone": "the monotone columns",
 }
 
 

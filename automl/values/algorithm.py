@@ -83,6 +83,8 @@ class BuildContext:
         rows it is used as it is. ``None`` leaves it to the config and to early stopping.
     metric
         Name of the metric that the run optimises, for early stopping.
+    monotone
+        For each prepared column 1 (the prediction must not fall with it), -1 (not rise) or 0; empty: nothing is asked.
     """
 
     kind: TaskKind
@@ -94,6 +96,7 @@ class BuildContext:
     categorical: tuple[int, ...] = ()
     rounds: int | None = None
     metric: str = ""
+    monotone: tuple[int, ...] = ()
 
     @property
     def is_classification(self) -> bool:
@@ -187,6 +190,10 @@ class Algorithm:
         Whether ``fit`` stops at its ``seconds`` with what it has, so that it can be begun whatever its predicted cost.
     weights
         Whether ``fit`` takes sample weights.
+    interpretable
+        Whether a person can read a fitted model: a sum of one term for each column.
+    monotone
+        Whether it keeps to ``BuildContext.monotone`` for a kind of task and a metric; ``None``: never.
     is_shipped
         Set by the registry for the declarations of this distribution.
 
@@ -218,6 +225,8 @@ class Algorithm:
     effort: Effort = _same_for_all
     is_anytime: bool = False
     weights: bool = True
+    interpretable: bool = False
+    monotone: Callable[[TaskKind, str], bool] | None = None
     is_shipped: bool = False
 
     def __post_init__(self) -> None:

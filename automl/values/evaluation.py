@@ -57,6 +57,8 @@ class FoldResult:
         Why there is no loss, or ``None``.
     further
         Scores of the task's further metrics, by name.
+    sums
+        What is added up over folds for constraints, by name.
     """
 
     fold: int
@@ -70,6 +72,7 @@ class FoldResult:
     complexity: float = field(default=math.nan, compare=False)  # NaN is not equal to itself
     failure: Failure | None = None
     further: tuple[tuple[str, float], ...] = ()
+    sums: tuple[tuple[str, float], ...] = ()
 
     @property
     def is_ok(self) -> bool:
@@ -145,6 +148,15 @@ class Evaluation:
             for name, score in fold.further if fold.is_ok else ():
                 scores.setdefault(name, []).append(score)
         return {name: math.fsum(values) / len(values) for name, values in scores.items()}
+
+    @property
+    def sums(self) -> dict[str, float]:
+        """What its folds add up to, by name."""
+        totals: dict[str, float] = {}
+        for fold in self.folds:
+            for name, value in fold.sums if fold.is_ok else ():
+                totals[name] = totals.get(name, 0.0) + value
+        return totals
 
     @property
     def failure(self) -> Failure | None:

@@ -11,9 +11,9 @@ from sklearn.metrics import accuracy_score, confusion_matrix, mean_absolute_erro
 
 import automl
 from automl.errors import DataError, PlanError
+from automl.evaluation.rates import measures_of_selection
 from automl.explain.gaps import group_errors
 from automl.explain.grouping import make_groups
-from automl.explain.rates import measures_of_selection
 from automl.values.schema import Schema
 
 
