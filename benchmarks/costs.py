@@ -2,13 +2,13 @@
 
     python benchmarks/costs.py [--seeds 0,…,9] [--out FILE] [--summary]
 
-On credit_g, whose documentation gives the costs: a bad risk taken for a good one costs 5, a good one taken for a bad one
-1. By seed, 70 % of the rows are searched (eight trials of three families in this process, so that every machine does
-the same) and 30 % are kept from it. Three ways to decide are compared on them: the search for the area under the curve
-with the most probable label; the same search with a threshold chosen afterwards for these costs
-(``run.threshold(costs=…)``); and ``automl.fit(…, costs=…)``, whose ``predict`` decides by the costs. The cost is counted
-here, not by the package. One JSON line a split is appended to the record file at once; splits that are in it already
-are skipped.
+On credit_g, whose documentation gives the costs: a bad risk taken for a good one costs 5, a good one taken for a bad
+one 1. By seed, 70 % of the rows are searched (eight trials of three families in this process, so that every machine
+does the same) and 30 % are kept from it. Three ways to decide are compared on them: the search for the area under the
+curve with the most probable label; the same search with a threshold chosen afterwards for these costs
+(``run.threshold(costs=…)``); and ``automl.fit(…, costs=…)``, whose ``predict`` decides by the costs. The cost is
+counted here, not by the package. One JSON line a split is appended to the record file at once; splits that are in it
+already are skipped.
 """
 
 from __future__ import annotations

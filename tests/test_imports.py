@@ -43,6 +43,7 @@ PUBLIC = {
     "compare",
     "compare_all",
     "fit",
+    "fit_plan",
     "load",
     "plan",
     "read",

@@ -84,6 +84,8 @@ def is_plan(data: str) -> bool:
 def words_for_fit(data: str, options: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
     """Return the table (a path, or a frame where reading options were given) and the words for ``fit``."""
     words = {name: value for name, value in options.items() if value is not None and value != ()}
+    if "target" not in words and not is_plan(data):
+        raise click.UsageError("Missing option '--target' / '-t'. Name the column to predict.")
     reading = given_reading({name: words.pop(name, None) for name in READING})
     if "algorithms" in words:
         words["algorithms"] = [name.strip() for name in words["algorithms"].split(",") if name.strip()]

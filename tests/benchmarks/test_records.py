@@ -10,6 +10,7 @@ from types import ModuleType
 import ablation
 import abtest
 import anytime
+import costs
 import dashboard_open
 import overhead
 import pytest
@@ -37,6 +38,7 @@ def test_the_tables_come_from_the_records(name: str, monkeypatch: pytest.MonkeyP
     ("marker", "script"),
     [
         ("compare", report),
+        ("costs", costs),
         ("ablation", ablation),
         ("anytime", anytime),
         ("overhead", overhead),
