@@ -78,6 +78,9 @@ STEPS = {
     "counts": Step({"generated": ("counts",)}),
     "crosses": Step({"generated": ("crosses",)}),
     "arithmetic and groups": Step({"generated": ("arithmetic", "groups")}),
+    "target: log": Step(config={"target": "log"}, tasks=("regression",)),
+    "target: yeo_johnson": Step(config={"target": "yeo_johnson"}, tasks=("regression",)),
+    "target: quantile": Step(config={"target": "quantile"}, tasks=("regression",)),
 }
 
 

@@ -57,6 +57,8 @@ _SCIKIT_LEARN = frozenset(
 _OURS = frozenset(
     {
         "automl.estimators.coded.IntegerCategories",
+        "automl.estimators.target.BentTarget",
+        "automl.estimators.target.TargetBend",
         "automl.features.categories.CategoryTables",
         "automl.features.dates.DateParts",
         "automl.features.generated.arithmetic.Arithmetic",

@@ -104,7 +104,9 @@ def test_wild_rows_never_crash(any_fitted: Preparation, Z: np.ndarray[Any, Any])
 def any_fitted() -> Preparation:
     """Return a preparation that makes columns of every kind it found."""
     Z, y = table()
-    return Preparation.from_needs(Needs("native", missing=True, generated=ALL), LEVELS, KINDS["regression"], 0).fit(Z, y)
+    return Preparation.from_needs(Needs("native", missing=True, generated=ALL), LEVELS, KINDS["regression"], 0).fit(
+        Z, y
+    )
 
 
 @pytest.mark.parametrize("scaling", ["standard", "robust", "quantile"])

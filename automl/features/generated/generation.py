@@ -138,7 +138,9 @@ class Generation(BaseEstimator):
     def _elect(self, left: Leftover, rows: npt.NDArray[Any]) -> None:
         """Let every kind propose its columns and keep the best of all."""
         numbers, codes = self._parents(left, rows)
-        makers: list[Maker] = [_MAKERS[kind]().propose(numbers, codes).learn(rows) for kind in _MAKERS if self._may(kind)]
+        makers: list[Maker] = [
+            _MAKERS[kind]().propose(numbers, codes).learn(rows) for kind in _MAKERS if self._may(kind)
+        ]
         proposed = [maker.transform(rows) for maker in makers]
         nominated = self._nominate(left, makers, proposed, rows)
         if not nominated:

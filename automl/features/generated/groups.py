@@ -75,12 +75,13 @@ class GroupStatistics(BaseEstimator):
         values = rows[:, self.terms_[:, 1]].astype(np.float64)
         cells = places(rows[:, self.terms_[:, 2]], self.sizes_) + self.starts_
         means = self.means_[cells]
-        out = values - means
+        out: Floats = values - means
         statistics = self.terms_[:, 0]
         scaled, plain = np.flatnonzero(statistics == 1), np.flatnonzero(statistics == 2)
         out[:, scaled] /= self.scales_[cells[:, scaled]]
         out[:, plain] = means[:, plain]
-        return np.clip(out, -LARGEST, LARGEST, out=out)
+        np.clip(out, -LARGEST, LARGEST, out=out)
+        return out
 
     def levels(self) -> Ints:
         """Return zeros: these are numbers."""

@@ -83,9 +83,7 @@ class Leftover:
     def _told(self, of: Floats, column: npt.NDArray[Any], n_levels: int) -> tuple[float, Floats]:
         codes, n_codes = binned(column) if n_levels == 0 else (_coded(column, n_levels), n_levels + 1)
         told, _ = target_means(codes, n_codes, of, self.weight, self.folds)
-        before, after = (
-            float(np.average((each**2).sum(axis=1), weights=self.weight)) for each in (of, of - told)
-        )
+        before, after = (float(np.average((each**2).sum(axis=1), weights=self.weight)) for each in (of, of - told))
         return (1.0 - after / before if before > 0 else 0.0), told
 
     def rank(self, rows: npt.NDArray[Any], columns: Sequence[Floats], n_levels: Ints, seed: int) -> list[int]:
@@ -165,7 +163,7 @@ def leftover(
     part = np.arange(len(sample)) % N_PARTS
     random.shuffle(part)
     width = n_classes if kind == "multiclass" else 1
-    truth = (target[:, None] == np.arange(width)) if kind == "multiclass" else (target if width else target)[:, None]
+    truth = target[:, None] == np.arange(width) if kind == "multiclass" else target[:, None]
     predicted = np.zeros((len(sample), width))
     importance = np.zeros(rows.shape[1])
     for k in range(N_PARTS):
