@@ -77,6 +77,8 @@ STEPS = {
     "group statistics": Step({"generated": ("groups",)}),
     "counts": Step({"generated": ("counts",)}),
     "crosses": Step({"generated": ("crosses",)}),
+    "places": Step({"generated": ("places",)}),
+    "arithmetic, groups, places": Step({"generated": ("arithmetic", "groups", "places")}),
     "arithmetic and groups": Step({"generated": ("arithmetic", "groups")}),
     "target: log": Step(config={"target": "log"}, tasks=("regression",)),
     "target: yeo_johnson": Step(config={"target": "yeo_johnson"}, tasks=("regression",)),

@@ -15,7 +15,6 @@ import numpy as np
 from automl.values.algorithm import Algorithm, BuildContext, DataShape, Estimator, Fitted, Needs, Rows, Scaling
 from automl.values.space import Categorical, Config, Float, Int, SearchSpace
 from search_spaces._fitting import fit_quietly
-from search_spaces._targets import with_bent_targets
 
 
 def space(shape: DataShape) -> SearchSpace:
@@ -68,19 +67,14 @@ def seconds(shape: DataShape) -> float:
     return 0.1 + 5e-8 * shape.n_rows * width * max(1, shape.n_classes)
 
 
-ALGORITHM = with_bent_targets(
-    Algorithm(
-        name="additive",
-        space=space,
-        build=build,
-        needs=needs,
-        fit=fit,
-        requires=("sklearn",),
-        max_rows=100_000,
-        max_columns=100,
-        seconds=seconds,
-    ),
-    "log",
-    "yeo_johnson",
-    "quantile",
+ALGORITHM = Algorithm(
+    name="additive",
+    space=space,
+    build=build,
+    needs=needs,
+    fit=fit,
+    requires=("sklearn",),
+    max_rows=100_000,
+    max_columns=100,
+    seconds=seconds,
 )

@@ -10,7 +10,6 @@ from __future__ import annotations
 from automl.values.algorithm import Algorithm, BuildContext, DataShape, Estimator
 from automl.values.space import Categorical, Config, Int, SearchSpace
 from search_spaces._forests import fit, needs, seconds_for, settings
-from search_spaces._targets import with_bent_targets
 
 
 def space(shape: DataShape) -> SearchSpace:
@@ -38,18 +37,13 @@ def seconds(shape: DataShape) -> float:
     return seconds_for(shape, 1.5e-5, 0.5 if shape.n_classes else 0.75)
 
 
-ALGORITHM = with_bent_targets(
-    Algorithm(
-        name="extra_trees",
-        space=space,
-        build=build,
-        needs=needs,
-        fit=fit,
-        is_anytime=True,
-        requires=("sklearn",),
-        seconds=seconds,
-    ),
-    "log",
-    "yeo_johnson",
-    "quantile",
+ALGORITHM = Algorithm(
+    name="extra_trees",
+    space=space,
+    build=build,
+    needs=needs,
+    fit=fit,
+    is_anytime=True,
+    requires=("sklearn",),
+    seconds=seconds,
 )

@@ -103,7 +103,5 @@ ALGORITHM = with_bent_targets(
             seconds=seconds,
         )
     ),
-    "log",
-    "yeo_johnson",
     "quantile",
 )

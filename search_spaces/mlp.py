@@ -17,7 +17,6 @@ import numpy.typing as npt
 from automl.values.algorithm import Algorithm, BuildContext, DataShape, Estimator, Fitted, Needs, Rows, Scaling
 from automl.values.space import Categorical, Config, Float, Int, SearchSpace
 from search_spaces._boosting import Deadline, with_every_label
-from search_spaces._targets import with_bent_targets
 
 MAX_EPOCHS = 200
 PATIENCE = 12
@@ -124,19 +123,14 @@ def seconds(shape: DataShape) -> float:
     return 0.3 + epochs * shape.n_rows * (8e-6 + 6e-8 * width)
 
 
-ALGORITHM = with_bent_targets(
-    Algorithm(
-        name="mlp",
-        space=space,
-        build=build,
-        needs=needs,
-        fit=fit,
-        is_anytime=True,
-        requires=("sklearn",),
-        max_columns=5_000,
-        seconds=seconds,
-    ),
-    "log",
-    "yeo_johnson",
-    "quantile",
+ALGORITHM = Algorithm(
+    name="mlp",
+    space=space,
+    build=build,
+    needs=needs,
+    fit=fit,
+    is_anytime=True,
+    requires=("sklearn",),
+    max_columns=5_000,
+    seconds=seconds,
 )

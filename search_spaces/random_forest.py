@@ -10,7 +10,6 @@ from __future__ import annotations
 from automl.values.algorithm import Algorithm, BuildContext, DataShape, Estimator
 from automl.values.space import Categorical, Config, Float, Int, SearchSpace
 from search_spaces._forests import fit, needs, seconds_for, settings
-from search_spaces._targets import with_bent_targets
 
 
 def space(shape: DataShape) -> SearchSpace:
@@ -45,18 +44,13 @@ def seconds(shape: DataShape) -> float:
     return seconds_for(shape, 4e-5, 0.25 if shape.n_classes else 0.5)
 
 
-ALGORITHM = with_bent_targets(
-    Algorithm(
-        name="random_forest",
-        space=space,
-        build=build,
-        needs=needs,
-        fit=fit,
-        is_anytime=True,
-        requires=("sklearn",),
-        seconds=seconds,
-    ),
-    "log",
-    "yeo_johnson",
-    "quantile",
+ALGORITHM = Algorithm(
+    name="random_forest",
+    space=space,
+    build=build,
+    needs=needs,
+    fit=fit,
+    is_anytime=True,
+    requires=("sklearn",),
+    seconds=seconds,
 )

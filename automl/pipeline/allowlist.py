@@ -66,6 +66,7 @@ _OURS = frozenset(
         "automl.features.generated.crosses.Crosses",
         "automl.features.generated.generation.Generation",
         "automl.features.generated.groups.GroupStatistics",
+        "automl.features.generated.places.Places",
         "automl.features.preparation.Preparation",
         "automl.features.scaling.Scaler",
         "automl.features.text.TextTopics",

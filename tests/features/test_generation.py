@@ -12,6 +12,7 @@ from hypothesis.extra import numpy as hnp
 
 from automl.errors import DataError
 from automl.features.generated.generation import MOST_KEPT, Generation
+from automl.features.generated.places import coordinates
 from automl.features.preparation import Preparation
 from automl.pipeline.serial import from_bytes, to_bytes
 from automl.values.algorithm import Needs
@@ -176,3 +177,26 @@ def test_weights_reach_the_choice() -> None:
     weight = np.where(np.arange(900) < 600, 1.0, 1e-9)
     names = Generation(["arithmetic"], LEVELS, "regression", 0).fit(Z, other, weight).names(NAMES)
     assert "pay / debt" in names
+
+
+def test_coordinates_are_found_from_values() -> None:
+    """Two columns are coordinates by their range and their map, not by their names or their order."""
+    rng = np.random.default_rng(0)
+    towns = np.array([[59.9, 10.7], [60.4, 5.3], [63.4, 10.4], [58.9, 5.7], [69.6, 18.9]])
+    where = towns[rng.integers(0, 5, 800)] + 0.2 * rng.normal(size=(800, 2))
+    other = rng.uniform(2, 40, (800, 2))
+    assert coordinates(np.column_stack([other[:, 0], where, other[:, 1]]), [3, 2, 1, 0]) == [(1, 2)]
+    assert coordinates(np.column_stack([where[:, 0], where[:, 0] * 1.1]), [0, 1]) == []
+    assert coordinates(where.round(), [0, 1]) == []
+
+
+def test_a_circle_on_a_map_is_found() -> None:
+    """Where the target is the distance from a town, a distance is among the made columns."""
+    rng = np.random.default_rng(0)
+    towns = np.array([[59.9, 10.7], [60.4, 5.3], [63.4, 10.4], [58.9, 5.7], [69.6, 18.9]])
+    Z = towns[rng.integers(0, 5, 1500)] + 0.5 * rng.normal(size=(1500, 2))
+    y = np.hypot(Z[:, 0] - 63.4, (Z[:, 1] - 10.4) * np.cos(np.deg2rad(63.4)))
+    made = Generation(["places"], (0, 0), "regression", 0).fit(Z, y, None)
+    assert any(name.startswith("distance of north, east from") for name in made.names(["north", "east"]))
+    again = from_bytes(to_bytes(made))
+    np.testing.assert_array_equal(again.extend(Z[:3]), made.extend(Z)[:3])

@@ -22,6 +22,7 @@ from automl.features.generated.counts import Counts
 from automl.features.generated.crosses import Crosses
 from automl.features.generated.groups import GroupStatistics
 from automl.features.generated.leftover import Leftover, leftover
+from automl.features.generated.places import Places
 from automl.values.algorithm import Generated
 from automl.values.task import TaskKind
 
@@ -66,6 +67,7 @@ _MAKERS: dict[str, type[Any]] = {
     "arithmetic": Arithmetic,
     "groups": GroupStatistics,
     "counts": Counts,
+    "places": Places,
     "crosses": Crosses,
 }
 
