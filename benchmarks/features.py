@@ -162,7 +162,7 @@ def summary(path: Path) -> str:
             plain = records[table, family, seed, PLAIN]
             pairs[step, family][table].append({name: record[name] / plain[name] for name in ("watched", "kept")})
     lines = [
-        "| step | family | tables | loss | better on | by luck | best table | worst table | chosen, better | if chosen |",
+        "| step | family | tables | loss | better on | by luck | best | worst | chosen, better | if chosen |",
         "| --- | --- | ---: | ---: | ---: | ---: | --- | --- | ---: | ---: |",
     ]
     for (step, family), tables in sorted(pairs.items()):

@@ -84,7 +84,8 @@ class Places(BaseEstimator):
         with np.errstate(over="ignore", invalid="ignore"):
             turned = p * north + q * east
             distance = np.hypot(north - p, (east - q) * np.cos(np.deg2rad(np.clip(p, -90, 90))))
-        return np.where(is_distance > 0, distance, turned)
+        found: Floats = np.where(is_distance > 0, distance, turned)
+        return found
 
     def levels(self) -> Ints:
         """Return zeros: these are numbers."""
