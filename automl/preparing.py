@@ -14,6 +14,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from automl.checks.looking import look_at, stop_on
+from automl.checks.subject import Subject
 from automl.data.dataset import Dataset, make_dataset
 from automl.data.folds import Folds
 from automl.data.splitting import make_folds
@@ -29,12 +31,14 @@ from automl.search.engines import available_cores
 from automl.search.planning import Layout, fold_count, lay_out, training_rows
 from automl.values.algorithm import Algorithm, DataShape
 from automl.values.constraints import Constraints
+from automl.values.finding import Finding, by_severity
 from automl.values.metric import Metric
 from automl.values.plan import AlgorithmPlan, FoldPlan, Plan
 from automl.values.space import SearchSpace
 
 DUMMY = "dummy"
 ABSENT = "is not installed"
+CHECKED = 0.05  # of the time budget, after which no dear check of the table is begun
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +73,7 @@ def prepare(request: Request, earlier: Plan | None = None) -> Prepared:
         groups=request.groups,
         time_column=request.time_column,
         sample_weight=request.sample_weight,
+        ignore=request.ignore,
     )
     metric = get_metric(request.metric, dataset.task)
     table = TableEncoder(columns=dataset.schema.to_json(), seed=request.random_state)
@@ -80,6 +85,7 @@ def prepare(request: Request, earlier: Plan | None = None) -> Prepared:
     check_target(metric, dataset.y)
     _refuse_unscorable(metric, dataset, folds)
     spaces = {name: algorithm.space(shape) for name, algorithm in algorithms.items()}
+    noticed = _notice(request, dataset, folds, metric.name)
     plan = Plan(
         source=str(request.data) if isinstance(request.data, str | Path) else f"a {type(request.data).__name__}",
         n_rows=len(dataset.y),
@@ -106,8 +112,25 @@ def prepare(request: Request, earlier: Plan | None = None) -> Prepared:
         roles=dataset.roles,
         strategy=request.strategy,
         constraints=Constraints.of(request.constraints),
+        noticed=noticed,
     )
     return Prepared(dataset, metric, folds, algorithms, spaces, table, Z, layout, plan)
+
+
+def _notice(request: Request, dataset: Dataset, folds: Folds, metric: str) -> tuple[Finding, ...]:
+    """Return what was noticed about the table; stop where that forbids to go on."""
+    subject = Subject(
+        dataset,
+        folds,
+        metric=metric,
+        from_file=isinstance(request.data, str | Path),
+        seed=request.random_state,
+    )
+    seconds = request.budget().seconds
+    found = look_at(subject, ignore=request.ignore, seconds=None if seconds is None else CHECKED * seconds)
+    noticed = by_severity([*dataset.findings, *found])
+    stop_on(noticed, strict=request.strict)
+    return noticed
 
 
 def _shape(dataset: Dataset, table: TableEncoder, Z: npt.NDArray[Any]) -> DataShape:
