@@ -5,6 +5,7 @@ The plan says in words and plain data what was decided; :class:`Prepared` keeps 
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from numbers import Integral, Real
@@ -18,9 +19,10 @@ from automl.checks.looking import look_at, stop_on
 from automl.checks.subject import Subject
 from automl.data.dataset import Dataset, make_dataset
 from automl.data.folds import Folds
+from automl.data.reading import read
 from automl.data.splitting import make_folds
 from automl.data.thinning import thin
-from automl.errors import PlanError, warn
+from automl.errors import FindingWarning, PlanError, warn
 from automl.evaluation.metrics import check_target, default_metric_reason, get_metric, is_defined
 from automl.pipeline.fingerprint import data_fingerprint, digest
 from automl.pipeline.table import TableEncoder
@@ -64,17 +66,7 @@ def prepare(request: Request, earlier: Plan | None = None) -> Prepared:
     earlier
         The plan of the run that is gone on with, whose folds are kept whatever the time budget is now.
     """
-    dataset = make_dataset(
-        request.data,
-        request.target,
-        task=request.task,
-        roles=request.roles,
-        keep=request.keep,
-        groups=request.groups,
-        time_column=request.time_column,
-        sample_weight=request.sample_weight,
-        ignore=request.ignore,
-    )
+    dataset = _read(request)
     metric = get_metric(request.metric, dataset.task)
     table = TableEncoder(columns=dataset.schema.to_json(), seed=request.random_state)
     Z = table.fit_transform(dataset.X)
@@ -113,8 +105,27 @@ def prepare(request: Request, earlier: Plan | None = None) -> Prepared:
         strategy=request.strategy,
         constraints=Constraints.of(request.constraints),
         noticed=noticed,
+        ignored=tuple(request.ignore),
     )
     return Prepared(dataset, metric, folds, algorithms, spaces, table, Z, layout, plan)
+
+
+def _read(request: Request) -> Dataset:
+    """Return the described table; what would be warned of is about to be an error where the caller is strict."""
+    with warnings.catch_warnings():
+        if request.strict:
+            warnings.simplefilter("ignore", FindingWarning)
+        return make_dataset(
+            request.data,
+            request.target,
+            task=request.task,
+            roles=request.roles,
+            keep=request.keep,
+            groups=request.groups,
+            time_column=request.time_column,
+            sample_weight=request.sample_weight,
+            ignore=request.ignore,
+        )
 
 
 def _notice(request: Request, dataset: Dataset, folds: Folds, metric: str) -> tuple[Finding, ...]:
@@ -123,6 +134,7 @@ def _notice(request: Request, dataset: Dataset, folds: Folds, metric: str) -> tu
         dataset,
         folds,
         metric=metric,
+        test=None if request.test is None else read(request.test),
         from_file=isinstance(request.data, str | Path),
         seed=request.random_state,
     )

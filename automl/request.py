@@ -47,6 +47,7 @@ class Request:
     sample_weight: Any = None
     roles: Mapping[str, Role] | None = None
     keep: Sequence[str] = ()
+    test: Any = None
     strict: bool = False
     ignore: Sequence[str] = ()
     ensemble: bool = True

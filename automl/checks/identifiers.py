@@ -42,7 +42,7 @@ def check_identifiers(subject: Subject) -> Iterator[Finding]:
 
 def _uniqueness(subject: Subject, column: Column) -> float:
     """Return how many different values there are for each value that is there, of a column of names or codes."""
-    if column.role not in ("category", "high_cardinality") and not column.code_like:
+    if column.role not in ("category", "high_cardinality"):
         return 0.0
     present = int((subject.codes(column.name) >= 0).sum())
     return subject.n_levels(column.name) / present if present >= _MIN_ROWS else 0.0

@@ -14,9 +14,19 @@ from dataclasses import dataclass
 from automl.checks.classes import check_imbalance, check_rare_classes
 from automl.checks.constants import check_constants, check_near_constants
 from automl.checks.duplicates import check_conflicts, check_duplicates
+from automl.checks.few_rows import check_few_rows
+from automl.checks.groups import check_groups
+from automl.checks.header import check_header
+from automl.checks.hidden_missing import check_hidden_missing
 from automl.checks.identifiers import check_identifiers
+from automl.checks.later_table import check_later_columns, check_later_distributions, check_later_rows
 from automl.checks.missing import check_missing
+from automl.checks.missing_and_target import check_missing_and_target
+from automl.checks.mixed_types import check_mixed_types
+from automl.checks.personal import check_personal_data
+from automl.checks.placeholders import check_outliers, check_placeholders
 from automl.checks.subject import Subject
+from automl.checks.time_order import check_time_order
 from automl.errors import DataError
 from automl.values.finding import Finding, by_severity
 
@@ -43,8 +53,21 @@ CHECKS = (
     Check(check_rare_classes, ("rare-class",)),
     Check(check_imbalance, ("imbalance",)),
     Check(check_near_constants, ("near-constant",)),
+    Check(check_few_rows, ("few-rows",)),
+    Check(check_header, ("no-header",)),
+    Check(check_hidden_missing, ("hidden-missing", "none-or-missing")),
+    Check(check_time_order, ("time-order",)),
+    Check(check_later_columns, ("test-columns",)),
     Check(check_duplicates, ("duplicate-rows",), is_dear=True),
+    Check(check_later_rows, ("test-overlap",), is_dear=True),
+    Check(check_groups, ("groups-split",), is_dear=True),
+    Check(check_personal_data, ("personal-data",), is_dear=True),
+    Check(check_mixed_types, ("mixed-types",), is_dear=True),
+    Check(check_later_distributions, ("test-drift",), is_dear=True),
     Check(check_conflicts, ("conflicting-duplicates",), is_dear=True),
+    Check(check_missing_and_target, ("missing-tells-target",), is_dear=True),
+    Check(check_placeholders, ("placeholder-value",), is_dear=True),
+    Check(check_outliers, ("outliers",), is_dear=True),
 )
 
 

@@ -65,8 +65,7 @@ class Subject:
         self.from_file = from_file
         self.seed = seed
         self._position = {column.name: i for i, column in enumerate(dataset.schema)}
-        self._codes: dict[str, tuple[IntArray, int]] = {}
-        self._numbers: dict[str, FloatArray] = {}
+        self._codes: dict[str, tuple[IntArray, pd.Index[Any]]] = {}
 
     @property
     def schema(self) -> Schema:
@@ -98,18 +97,20 @@ class Subject:
 
     def n_levels(self, name: str) -> int:
         """Return how many different values a column has."""
-        return self._factorized(name)[1]
+        return len(self._factorized(name)[1])
 
-    def _factorized(self, name: str) -> tuple[IntArray, int]:
+    def texts(self, name: str) -> list[str]:
+        """Return a column's different values as stripped texts, in the order of :meth:`codes`."""
+        return [str(each).strip() for each in self._factorized(name)[1]]
+
+    def _factorized(self, name: str) -> tuple[IntArray, pd.Index[Any]]:
         if name not in self._codes:
             self._codes[name] = levels_of(self.values(name), self.schema[name])
         return self._codes[name]
 
     def numbers(self, name: str) -> FloatArray:
         """Return a column as floats, NaN where missing, ``(n_rows,)``: a number, or a date or duration in seconds."""
-        if name not in self._numbers:
-            self._numbers[name] = floats_of(self.values(name), self.schema[name])
-        return self._numbers[name]
+        return floats_of(self.values(name), self.schema[name])
 
     @cached_property
     def sample(self) -> IntArray:
@@ -138,17 +139,18 @@ class Subject:
         return bool(np.nanmax(numbers) - np.nanmin(numbers) == self.n_rows - 1)
 
 
-def levels_of(values: pd.Series, column: Column) -> tuple[IntArray, int]:
-    """Return each cell's level as a number from 0, -1 where missing or a token for it; and how many there are."""
+def levels_of(values: pd.Series, column: Column) -> tuple[IntArray, pd.Index[Any]]:
+    """Return each cell's level as a number from 0, -1 where missing or a token for it; and the levels."""
     if isinstance(values.dtype, pd.CategoricalDtype) or values.dtype == object:
         values = pd.Series([spelled(each) for each in values.tolist()], dtype="str")
-    codes, levels = pd.factorize(values)
+    codes, distinct = pd.factorize(values)
+    levels = pd.Index(distinct)
     tokens = {each.strip() for each in column.tokens}
     if tokens and not pd.api.types.is_numeric_dtype(values.dtype):
         void = np.array([str(each).strip() in tokens | {""} for each in levels], dtype=bool)
         number = np.append(np.where(void, -1, np.cumsum(~void) - 1), -1)
-        return number[codes], int((~void).sum())
-    return codes, len(levels)
+        return number[codes].astype(np.int32), levels[~void]
+    return codes.astype(np.int32), levels
 
 
 def floats_of(values: pd.Series, column: Column) -> FloatArray:

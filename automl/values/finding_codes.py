@@ -89,6 +89,43 @@ _ALL = (
         "Find out why it is missing, and whether it will be missing as often where predictions are made.",
     ),
     Code(
+        "missing-tells-target",
+        "note",
+        "Whether a column is missing says much about the target.",
+        "Find out whether the value is filled in before the prediction or only once the outcome is known.",
+    ),
+    Code(
+        "hidden-missing",
+        "note",
+        "Cells hold a word or mark for a missing value, such as '?' or a blank.",
+        "Nothing: in numbers and dates they are read as missing, in categories they are a level of their own.",
+    ),
+    Code(
+        "none-or-missing",
+        "note",
+        "A category holds 'NA', 'None' or the like, which may mean 'there is none' as well as 'not known'. It is kept "
+        "as a level.",
+        "Look it up in the table's description; replace it by a missing value where it is one.",
+    ),
+    Code(
+        "placeholder-value",
+        "note",
+        "A number that lies far from all others stands in many rows, as 999 or -1 do for 'not known'.",
+        "Look it up in the table's description; replace it by a missing value where it is one.",
+    ),
+    Code(
+        "outliers",
+        "note",
+        "A few numbers lie so far from all others that they may be slips.",
+        "Look at these rows; correct or drop what can't be.",
+    ),
+    Code(
+        "mixed-types",
+        "warning",
+        "A column mixes numbers and words. It is read as a category.",
+        "Clean the cells that are no numbers; tokens for 'missing' such as '?' and 'NA' are understood.",
+    ),
+    Code(
         "duplicate-rows",
         "warning",
         "Rows stand in the table more than once, target included, so that folds validate rows that they trained on.",
@@ -113,6 +150,60 @@ _ALL = (
         "Judge by a metric that the frequent label can't win alone, such as roc_auc or average_precision.",
     ),
     Code(
+        "few-rows",
+        "warning",
+        "There are few rows, or few to a validation fold, so that scores are mostly chance.",
+        "Collect more rows, or lower cv.",
+    ),
+    Code(
+        "groups-split",
+        "warning",
+        "A column names things that have several rows each (a patient, a customer), and folds split them.",
+        "Give groups=… so that all rows of one stay in one fold; or drop the column if its values won't come again.",
+    ),
+    Code(
+        "time-order",
+        "warning",
+        "The table follows time and its targets drift, but folds are shuffled: they train on the future.",
+        "Give time_column=… so that folds train on what came before.",
+    ),
+    Code(
+        "personal-data",
+        "warning",
+        "Cells look like e-mail addresses, telephone numbers or payment card numbers.",
+        "Drop or mask the column, unless you may use it; models and reports can reveal it.",
+    ),
+    Code(
+        "no-header",
+        "note",
+        "The file has no line of column names. Columns are called by their number from 0.",
+        "Nothing; or give header=True to automl.read if the first line does hold names.",
+    ),
+    Code(
+        "test-columns",
+        "error",
+        "The test table lacks columns that predictions need.",
+        "Give a test table with the same columns.",
+    ),
+    Code(
+        "test-overlap",
+        "warning",
+        "Rows of the test table stand in the training table as well, so that it judges too kindly.",
+        "Drop these rows from one of the two.",
+    ),
+    Code(
+        "test-drift",
+        "warning",
+        "A column is distributed differently in the test table.",
+        "Find out what changed; if the test table is what will come, train on rows that are like it.",
+    ),
+    Code(
+        "label-noise",
+        "warning",
+        "Models that had not seen a row are sure of another label than the one it has, in most of their errors.",
+        "Look at these rows first when labels are checked.",
+    ),
+    Code(
         "checks-skipped",
         "note",
         "The time budget was too short for some checks.",
@@ -122,3 +213,15 @@ _ALL = (
 
 CODES: dict[str, Code] = {each.name: each for each in _ALL}
 """Every code there is, in the order in which the guide lists them."""
+
+
+def as_markdown() -> str:
+    """Return the table of all codes that stands in ``docs/guides/checks.md``.
+
+    Examples
+    --------
+    >>> print(as_markdown().splitlines()[0])
+    | code | severity | what it says | what to do |
+    """
+    rows = [f"| `{each.name}` | {each.severity} | {each.meaning} | {each.advice} |" for each in CODES.values()]
+    return "\n".join(["| code | severity | what it says | what to do |", "| --- | --- | --- | --- |", *rows])

@@ -74,6 +74,8 @@ class Plan:
         What is to be said besides, one sentence each.
     noticed
         What was noticed about the table, the gravest first; :attr:`findings` is the same as a DataFrame.
+    ignored
+        Codes of findings that the caller left out.
     workers, threads
         Processes side by side and threads of each.
     seed
@@ -111,12 +113,14 @@ class Plan:
     strategy: Strategy = EVERYTHING
     constraints: Constraints = UNBOUND
     noticed: tuple[Finding, ...] = ()
+    ignored: tuple[str, ...] = ()
 
     @property
     def findings(self) -> pd.DataFrame:
         """What was noticed about the table, a row each, the gravest first.
 
         The columns are ``code``, ``severity``, ``columns``, ``sentence``, ``advice`` and ``evidence``.
+        ``docs/guides/checks.md`` lists the codes.
         """
         return as_table(self.noticed)
 
@@ -144,6 +148,7 @@ class Plan:
             "strategy": asdict(self.strategy),
             "constraints": self.constraints.given,
             "findings": [each.to_json() for each in self.noticed],
+            "ignored": list(self.ignored),
         }
 
     @classmethod
@@ -172,6 +177,7 @@ class Plan:
             strategy=Strategy(**data.get("strategy", {})),
             constraints=Constraints.of(data.get("constraints")),
             noticed=tuple(map(Finding.from_json, data.get("findings", ()))),
+            ignored=tuple(data.get("ignored", ())),
         )
 
     def __str__(self) -> str:

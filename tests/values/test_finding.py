@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 
 import pytest
 
 from automl.errors import PlanError
 from automl.values.finding import Finding, as_table, by_severity
-from automl.values.finding_codes import CODES, SEVERITIES
+from automl.values.finding_codes import CODES, SEVERITIES, as_markdown
 
 
 def test_codes_are_words_joined_by_hyphens() -> None:
@@ -50,3 +51,10 @@ def test_a_table_of_findings() -> None:
     table = as_table([Finding.of("constant", "One value.", columns=["a", "b"])])
     assert table.columns.tolist() == names
     assert table.loc[0, "columns"] == ["a", "b"]
+
+
+def test_the_guide_lists_every_code() -> None:
+    """The guide's table is made of the codes, to the letter."""
+    guide = Path(__file__).parents[2] / "docs" / "guides" / "checks.md"
+    told = guide.read_text(encoding="utf-8").partition("<!-- codes -->")[2].partition("<!-- /codes -->")[0]
+    assert told.strip() == as_markdown()
