@@ -17,6 +17,7 @@ from automl.values.finding import Finding
 from automl.values.schema import Column
 
 _ROWS_EACH = (1.05, 5.0)  # on average
+_MOSTLY_THERE = 0.5  # of the rows have a value
 _MIN_PAIRS = 50
 _MOST_PAIRS = 20_000
 _AGREE = 0.8  # beyond chance
@@ -67,6 +68,8 @@ def _may_name(subject: Subject, column: Column) -> bool:
         return False
     present = int((subject.codes(column.name) >= 0).sum())
     low, high = _ROWS_EACH
+    if present < _MOSTLY_THERE * subject.n_rows:
+        return False
     if not low <= present / max(subject.n_levels(column.name), 1) <= high:
         return False
     if column.role != "numeric":

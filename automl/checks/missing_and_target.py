@@ -15,6 +15,7 @@ from automl.checks.subject import FloatArray, Subject
 from automl.values.finding import Finding, named
 
 _STRONG = 0.09  # of the target's variation: a correlation of 0.3
+_NEARLY_A_LEAK = 0.5
 _MIN_SIDE = 20  # rows with and without a value
 
 
@@ -38,6 +39,7 @@ def check_missing_and_target(subject: Subject) -> Iterator[Finding]:
         f"{named(names)}: whether a value is missing alone explains "
         f"{'up to ' if len(names) > 1 else ''}{shares[names[0]]:.0%} of {subject.task.target}.",
         columns=names,
+        severity="warning" if shares[names[0]] >= _NEARLY_A_LEAK else "note",
         explained=shares,
     )
 

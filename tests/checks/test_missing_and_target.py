@@ -17,8 +17,17 @@ def test_telling_gaps_are_told(plain: pd.DataFrame, look: Any) -> None:
     plain["cabin"] = np.where(paid, rng.choice(["A", "B"], len(plain)), None)
     plain["deck"] = np.where(rng.random(len(plain)) < 0.5, plain["city"], None)
     (found,) = look(check_missing_and_target, plain)
-    assert (found.code, found.columns) == ("missing-tells-target", ("cabin",))
+    assert (found.code, found.severity, found.columns) == ("missing-tells-target", "note", ("cabin",))
     assert 0.35 < found.evidence["explained"]["cabin"] < 0.65
+
+
+def test_gaps_that_tell_nearly_all_are_a_warning(plain: pd.DataFrame, look: Any) -> None:
+    """A boat that nearly all survivors have, and a few others, was written down after the answer was known."""
+    survived = (plain["y"] == "yes") ^ (np.arange(len(plain)) % 40 == 0)
+    plain["boat"] = np.where(survived, plain["city"], None)
+    (found,) = look(check_missing_and_target, plain)
+    assert (found.severity, found.columns) == ("warning", ("boat",))
+    assert found.evidence["explained"]["boat"] > 0.85
 
 
 def test_telling_gaps_of_a_quantity(plain: pd.DataFrame, look: Any) -> None:

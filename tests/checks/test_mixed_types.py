@@ -20,7 +20,7 @@ def test_a_word_among_numbers_is_told(plain: pd.DataFrame, look: Any) -> None:
     assert (found.code, found.severity, found.columns) == ("mixed-types", "warning", ("price",))
     assert found.evidence == {"words": {"on request": 8, "free": 2}}
     assert found.sentence.startswith(
-        "Column 'price' holds numbers but for 'on request' (8), 'free' (3), and so is read as"
+        "Column 'price' holds numbers but for 'on request' (8), 'free' (2), and so is read"
     )
 
 
