@@ -63,6 +63,7 @@ def test_contradicting_labels_are_told(plain: pd.DataFrame, look: Any) -> None:
     assert found.evidence["rows"] == 80
     assert found.evidence["best_accuracy"] == pytest.approx(1 - 40 / 440, abs=1e-6)
     assert look(check_conflicts, pd.concat([plain, plain.head(40)], ignore_index=True)) == []
+    assert look(check_duplicates, table) == []
 
 
 def test_contradicting_amounts_are_told(look: Any) -> None:

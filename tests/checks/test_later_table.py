@@ -43,6 +43,13 @@ def test_moved_columns_are_told(plain: pd.DataFrame, look: Any) -> None:
     assert look(check_later_distributions, train, test=gone)[0].columns == ("size",)
 
 
+def test_small_differences_are_not(look: Any) -> None:
+    """What is surely no chance, but moves few rows, is not told."""
+    rng = np.random.default_rng(0)
+    train = pd.DataFrame({"x": rng.normal(size=8_000), "z": rng.normal(size=8_000), "y": rng.normal(size=8_000)})
+    assert look(check_later_distributions, train, test=train.assign(x=train["x"] + 0.1)) == []
+
+
 def test_a_test_file(plain: pd.DataFrame, tmp_path: Path) -> None:
     """``test=`` reads what ``data`` may be."""
     plain.tail(100).to_csv(tmp_path / "test.csv", index=False)

@@ -35,7 +35,7 @@ def test_numbers_apart_are_told(plain: pd.DataFrame, look: Any, values: Any, sta
     [
         ROW - 200.0,  # negative numbers like others
         np.where(ROW % 2 == 0, 0.0, ROW / 7),  # amounts that mostly are zero
-        ROW % 100,  # nines that follow on ninety-eight
+        50 + ROW % 50,  # nines that follow on ninety-eight
         ROW % 7 - 1,  # grades
         np.exp(np.random.default_rng(0).normal(0, 2, 400)),  # a long tail
     ],
