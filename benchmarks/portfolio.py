@@ -121,7 +121,7 @@ def as_text(portfolio: dict[str, Any]) -> str:
 
 
 def check(found: Sequence[Judge], pool: Sequence[Entry]) -> list[dict[str, Any]]:
-    """Return, for each table, the regrets of a portfolio chosen without it, of the hand-made one and of all it knows."""
+    """Return each table's regrets: of a portfolio chosen without it, of the one by hand, of one that knows it."""
     by_hand = [_name_of(pool, family, config) for family, config in BY_HAND]
     records = []
     for judge in found:

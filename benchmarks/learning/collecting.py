@@ -1,8 +1,8 @@
 """What every configuration of the pool does on one table, by the engine's own means.
 
 One run holds the whole pool: each configuration is an algorithm of its own, fixed at one point, without racing and
-without an ensemble, on a sample of the rows. It is bound by trials, not by time, with one worker of one thread, and what
-a fit costs is counted in processor seconds, so that a loaded machine changes nothing but the hour at which it is done.
+without an ensemble, on a sample of the rows. It is bound by trials, not by time, with one worker of one thread, and a
+fit is counted in processor seconds, so that a loaded machine changes nothing but the hour at which it is done.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from harness.tables import Table
-from learning.moments import Kind, Moments, moments_of
-from learning.pool import Entry
 
 import automl
+from learning.moments import Kind, Moments, moments_of
+from learning.pool import Entry
 
 HOLD_OUT = 1 / 3
 FEW_ROWS = 600  # up to here three folds instead of one part held out

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+
 from learning.moments import Array, Kind, Moments
 
 ROUNDS = 20  # members, with repetition, of the ensembles by which a portfolio is judged
