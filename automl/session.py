@@ -277,6 +277,7 @@ def _search(session: _Session, deadline: float | None, is_interrupted: Callable[
         prepared.plan.seed,
         session.history,
         prepared.plan.strategy,
+        counts_seconds=deadline is not None,
     )
     evaluations = list(session.history)
     before = seconds_of(session.history)
