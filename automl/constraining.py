@@ -8,10 +8,13 @@ from automl.data.dataset import Dataset
 from automl.errors import PlanError, suggest
 from automl.evaluation.fairness_gap import GroupRule, group_rule
 from automl.explain.grouping import make_groups
-from automl.values.algorithm import Algorithm
+from automl.values.algorithm import Algorithm, DataShape
 from automl.values.constraints import Constraints
 from automl.values.schema import Schema
+from automl.values.space import SearchSpace
 from automl.values.task import TaskKind
+
+MADE_COLUMNS = "features"  # the hyperparameter of shipped families that asks for columns made of others
 
 
 def constrain(dataset: Dataset, constraints: Constraints) -> tuple[Dataset, tuple[GroupRule, ...]]:
@@ -73,3 +76,14 @@ def why_bound(algorithm: Algorithm, constraints: Constraints, kind: TaskKind, me
     if constraints.monotone and (algorithm.monotone is None or not algorithm.monotone(kind, metric)):
         return f"can't keep {', '.join(name for name, _ in constraints.monotone)} monotone (constraints)"
     return None
+
+
+def bound_space(algorithm: Algorithm, shape: DataShape, constraints: Constraints) -> SearchSpace:
+    """Return a family's search space, without what would break the constraints.
+
+    A column made of several has no direction and is no term of one column.
+    """
+    space = algorithm.space(shape)
+    if not algorithm.is_shipped or not (constraints.monotone or constraints.interpretable):
+        return space
+    return SearchSpace(*(each for each in space if each.name != MADE_COLUMNS))

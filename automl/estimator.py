@@ -45,6 +45,8 @@ class _AutoMLEstimator(BaseEstimator):
         cv: Any = "auto",
         roles: Any = None,
         keep: Any = (),
+        strict: bool = False,
+        ignore: Any = (),
         ensemble: bool = True,
         constraints: Any = None,
         costs: Any = None,
@@ -69,6 +71,8 @@ class _AutoMLEstimator(BaseEstimator):
         self.cv = cv
         self.roles = roles
         self.keep = keep
+        self.strict = strict
+        self.ignore = ignore
         self.ensemble = ensemble
         self.constraints = constraints
         self.costs = costs

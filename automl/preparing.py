@@ -5,6 +5,7 @@ The plan says in words and plain data what was decided; :class:`Prepared` keeps 
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from numbers import Integral, Real
@@ -14,12 +15,15 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from automl.constraining import constrain, why_bound
+from automl.checks.looking import look_at, stop_on
+from automl.checks.subject import Subject
+from automl.constraining import bound_space, constrain, why_bound
 from automl.data.dataset import Dataset, make_dataset
 from automl.data.folds import Folds
+from automl.data.reading import read
 from automl.data.splitting import make_folds
 from automl.data.thinning import thin
-from automl.errors import PlanError, warn
+from automl.errors import FindingWarning, PlanError, warn
 from automl.evaluation.costs import CostScore, cost_metric, decided_by, read_costs
 from automl.evaluation.fairness_gap import GroupRule
 from automl.evaluation.metrics import (
@@ -39,12 +43,14 @@ from automl.search.planning import Layout, fold_count, lay_out, training_rows
 from automl.values.algorithm import Algorithm, DataShape
 from automl.values.availability import Availability
 from automl.values.constraints import Constraints
+from automl.values.finding import Finding, by_severity
 from automl.values.metric import Metric
 from automl.values.plan import AlgorithmPlan, FoldPlan, Plan
 from automl.values.space import SearchSpace
 
 DUMMY = "dummy"
 ABSENT = "is not installed"
+CHECKED = 0.05  # of the time budget, after which no dear check of the table is begun
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,17 +80,7 @@ def prepare(request: Request, earlier: Plan | None = None) -> Prepared:
         The plan of the run that is gone on with, whose folds are kept whatever the time budget is now.
     """
     written, unwritten = request.told()
-    dataset = make_dataset(
-        request.data,
-        request.target,
-        task=request.task,
-        roles=request.roles,
-        keep=request.keep,
-        groups=request.groups,
-        time_column=request.time_column,
-        sample_weight=request.sample_weight,
-        availability=Availability.of(request.available_at),
-    )
+    dataset = _read(request)
     rule = read_costs(request.costs, request.gains, dataset)
     metric = _metric(request, dataset, rule)
     constraints = Constraints.of(request.constraints)
@@ -97,7 +93,8 @@ def prepare(request: Request, earlier: Plan | None = None) -> Prepared:
     folds, fold_plan = _make_folds(request, dataset, shape, layout, algorithms, earlier)
     check_target(metric, dataset.y)
     _refuse_unscorable(metric, dataset, folds)
-    spaces = {name: algorithm.space(shape) for name, algorithm in algorithms.items()}
+    spaces = {name: bound_space(algorithm, shape, constraints) for name, algorithm in algorithms.items()}
+    noticed = _notice(request, dataset, folds, metric.name)
     plan = Plan(
         source=str(request.data) if isinstance(request.data, str | Path) else f"a {type(request.data).__name__}",
         n_rows=len(dataset.y),
@@ -130,6 +127,8 @@ def prepare(request: Request, earlier: Plan | None = None) -> Prepared:
         availability=Availability.of(request.available_at),
         request=written,
         unwritten=unwritten,
+        noticed=noticed,
+        ignored=tuple(request.ignore),
     )
     return Prepared(
         dataset=dataset,
@@ -168,6 +167,42 @@ def _further(dataset: Dataset, metric: Metric, rule: CostScore | None) -> tuple[
     """Return the metrics to report beside the one that is optimised."""
     usual = tuple(decided_by(each, rule) for each in further_metrics(dataset.task.kind))
     return usual if rule is None or metric.name == rule.costs.name else (cost_metric(rule), *usual)
+
+
+def _read(request: Request) -> Dataset:
+    """Return the described table; what would be warned of is about to be an error where the caller is strict."""
+    with warnings.catch_warnings():
+        if request.strict:
+            warnings.simplefilter("ignore", FindingWarning)
+        return make_dataset(
+            request.data,
+            request.target,
+            task=request.task,
+            roles=request.roles,
+            keep=request.keep,
+            groups=request.groups,
+            time_column=request.time_column,
+            sample_weight=request.sample_weight,
+            availability=Availability.of(request.available_at),
+            ignore=request.ignore,
+        )
+
+
+def _notice(request: Request, dataset: Dataset, folds: Folds, metric: str) -> tuple[Finding, ...]:
+    """Return what was noticed about the table; stop where that forbids to go on."""
+    subject = Subject(
+        dataset,
+        folds,
+        metric=metric,
+        test=None if request.test is None else read(request.test),
+        from_file=isinstance(request.data, str | Path),
+        seed=request.random_state,
+    )
+    seconds = request.budget().seconds
+    found = look_at(subject, ignore=request.ignore, seconds=None if seconds is None else CHECKED * seconds)
+    noticed = by_severity([*dataset.findings, *found])
+    stop_on(noticed, strict=request.strict)
+    return noticed
 
 
 def _shape(dataset: Dataset, table: TableEncoder, Z: npt.NDArray[Any]) -> DataShape:

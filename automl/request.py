@@ -15,6 +15,7 @@ from automl.values.algorithm import Algorithm
 from automl.values.availability import Availability
 from automl.values.budget import Budget, parse_duration
 from automl.values.constraints import Constraints
+from automl.values.finding import check_codes
 from automl.values.metric import Metric
 from automl.values.progress import Update
 from automl.values.schema import Role
@@ -51,6 +52,9 @@ class Request:
     sample_weight: Any = None
     roles: Mapping[str, Role] | None = None
     keep: Sequence[str] = ()
+    test: Any = None
+    strict: bool = False
+    ignore: Sequence[str] = ()
     ensemble: bool = True
     constraints: Mapping[str, Any] | None = None
     costs: Any = None
@@ -100,6 +104,8 @@ class Request:
             ("random_state", _is_whole(self.random_state) and self.random_state >= 0, "a whole number of at least 0"),
             ("verbose", isinstance(self.verbose, int) and self.verbose >= 0, "0, 1 or 2"),
             ("keep", _is_listing(self.keep), "a list of column names"),
+            ("strict", isinstance(self.strict, bool), "True or False"),
+            ("ignore", _is_listing(self.ignore), "a list of finding codes, such as ['duplicate-rows']"),
             ("roles", self.roles is None or isinstance(self.roles, Mapping), "a dict such as {'zip': 'category'}"),
             ("callbacks", _is_listing(self.callbacks) and all(map(callable, self.callbacks)), "a list of functions"),
             ("strategy", isinstance(self.strategy, Strategy), "an automl.Strategy"),
@@ -111,6 +117,7 @@ class Request:
         ):
             if not is_right:
                 raise PlanError(f"{name}={getattr(self, name)!r}; give {advice}.")
+        check_codes(list(self.ignore), "finding code in ignore")
 
     def told(self) -> tuple[dict[str, Any], tuple[str, ...]]:
         """Return what is given beyond the defaults: what can be written down, and the names of what can't."""

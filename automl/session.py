@@ -26,6 +26,7 @@ from automl._version import __version__
 from automl.clock import Clock
 from automl.dashboard.publishing import Files, Publisher
 from automl.dashboard.view import SearchView
+from automl.data.dataset import WARNED
 from automl.ensemble.blend import average_out_of_fold, build_ensemble
 from automl.errors import PlanError, SearchError, telling, warn
 from automl.evaluation.leaderboard import EnsembleRow, TableSpeed, cost, pipeline_id, to_csv, why_unbound
@@ -192,7 +193,7 @@ def _about(plan: Plan) -> dict[str, str | int | float]:
 def _untold(plan: Plan) -> str:
     """Tell the plan in words, without what was given as a warning already."""
     left_out = {name: reason for name, reason in plan.left_out.items() if reason != ABSENT}
-    return str(replace(plan, notes=(), left_out=left_out))
+    return replace(plan, notes=(), left_out=left_out).told(without=WARNED)
 
 
 def _study_name(plan: Plan, folder: RunFolder, storage: Any) -> str:
@@ -280,6 +281,7 @@ def _search(session: _Session, deadline: float | None, is_interrupted: Callable[
         prepared.plan.seed,
         session.history,
         prepared.plan.strategy,
+        counts_seconds=deadline is not None,
     )
     evaluations = list(session.history)
     before = seconds_of(session.history)

@@ -65,7 +65,7 @@ def fold_seed(seed: int, candidate: Candidate, fold: int) -> int:
 def _evaluate(
     problem: Problem, number: int, candidate: Candidate, fold: int, threads: int, seconds: float | None
 ) -> FoldResult:
-    started, held_out = time.monotonic(), problem.splits[fold][1]
+    started, cpu, held_out = time.monotonic(), time.process_time(), problem.splits[fold][1]
     algorithm = problem.algorithms[candidate.algorithm]
     prepared = prepared_fold(problem, fold, algorithm.needs_for(candidate.config))
     train, valid = _rows(problem, fold, prepared)
@@ -88,6 +88,7 @@ def _evaluate(
         loss=loss,
         fit_seconds=fit_seconds,
         predict_seconds=predict_seconds,
+        cpu_seconds=time.process_time() - cpu,
         n_predicted=len(valid.y),
         one_row_seconds=one_row_seconds,
         size_bytes=size_bytes,
@@ -247,5 +248,6 @@ def _monotone(problem: Problem, preparation: Preparation, n_features: int) -> tu
     """Return for each prepared column in which direction the prediction may go with it: numbers stand first."""
     if not problem.monotone:
         return ()
-    found = [problem.monotone[column] for column in preparation.numbers_]
+    known = len(problem.monotone)
+    found = [problem.monotone[column] if column < known else 0 for column in preparation.numbers_]
     return (*found, *[0] * (n_features - len(found)))

@@ -26,6 +26,7 @@ Estimator = Any  # anything with scikit-learn's fit and predict; scikit-learn ha
 
 Categories = Literal["native", "ordinal", "onehot", "target"]
 Scaling = Literal["none", "standard", "robust", "quantile"]
+Generated = Literal["arithmetic", "groups", "counts", "places", "crosses"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +46,17 @@ class Needs:
         smoothly), ``"quantile"`` (to a normal distribution).
     native_levels
         With ``categories="native"``: a column of more levels than this is given as cross-fitted target means.
+    generated
+        Columns made from columns, chosen on the fold's training rows: ``"arithmetic"`` of two numbers, numbers beside
+        others of their category (``"groups"``), ``"counts"`` of levels, coordinates turned and distances between them
+        (``"places"``), two categories as one (``"crosses"``).
     """
 
     categories: Categories = "onehot"
     missing: bool = False
     scaling: Scaling = "none"
     native_levels: int = 100
+    generated: tuple[Generated, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,21 +7,24 @@ continued.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from automl.errors import PlanError, telling
 from automl.values.availability import EVERYWHERE, Availability
 from automl.values.budget import Budget
 from automl.values.constraints import UNBOUND, Constraints
 from automl.values.costs import Costs
+from automl.values.finding import Finding, as_table
 from automl.values.prospect import Prospect
 from automl.values.schema import Schema
 from automl.values.strategy import EVERYTHING, Strategy
 from automl.values.task import Task
 
+if TYPE_CHECKING:
+    import pandas as pd
 YAML_ENDINGS = (".yaml", ".yml")
 
 
@@ -74,7 +77,11 @@ class Plan:
     left_out
         Families that don't take part, each with the reason.
     notes
-        What was noticed about the table, one sentence each.
+        What is to be said besides, one sentence each.
+    noticed
+        What was noticed about the table, the gravest first; :attr:`findings` is the same as a DataFrame.
+    ignored
+        Codes of findings that the caller left out.
     workers, threads
         Processes side by side and threads of each.
     seed
@@ -126,6 +133,17 @@ class Plan:
     prospect: Prospect | None = None
     request: Mapping[str, Any] = field(default_factory=dict)
     unwritten: tuple[str, ...] = ()
+    noticed: tuple[Finding, ...] = ()
+    ignored: tuple[str, ...] = ()
+
+    @property
+    def findings(self) -> pd.DataFrame:
+        """What was noticed about the table, a row each, the gravest first.
+
+        The columns are ``code``, ``severity``, ``columns``, ``sentence``, ``advice`` and ``evidence``.
+        ``docs/guides/checks.md`` lists the codes.
+        """
+        return as_table(self.noticed)
 
     def to_json(self) -> dict[str, Any]:
         """Return plain data from which :meth:`from_json` makes the plan again."""
@@ -155,6 +173,8 @@ class Plan:
             "prospect": None if self.prospect is None else self.prospect.to_json(),
             "request": dict(self.request),
             "unwritten": list(self.unwritten),
+            "findings": [each.to_json() for each in self.noticed],
+            "ignored": list(self.ignored),
         }
 
     @classmethod
@@ -187,6 +207,8 @@ class Plan:
             prospect=None if data.get("prospect") is None else Prospect.from_json(data["prospect"]),
             request=data.get("request", {}),
             unwritten=tuple(data.get("unwritten", ())),
+            noticed=tuple(map(Finding.from_json, data.get("findings", ()))),
+            ignored=tuple(data.get("ignored", ())),
         )
 
     def to_yaml(self) -> str:
@@ -222,6 +244,10 @@ class Plan:
 
     def __str__(self) -> str:
         """Tell the plan in words."""
+        return self.told()
+
+    def told(self, without: Collection[str] = ()) -> str:
+        """Tell the plan in words, but not the findings of these codes."""
         counts: dict[str, int] = {}
         for column in self.schema:
             counts[column.role] = counts.get(column.role, 0) + 1
@@ -244,11 +270,13 @@ class Plan:
         lines += [f"Constraints: {self.constraints}."] if self.constraints.given else []
         lines += [f"Strategy: {self.strategy}."] if str(self.strategy) else []
         lines += [f"Left out: {name}, which {reason}." for name, reason in self.left_out.items()]
+        told = {name for each in self.noticed for name in each.columns}
         lines += [
             f"Set aside: column {column.name!r}, {column.role} ({column.reason})."
-            for column in self.schema.set_aside[:20]
+            for column in [each for each in self.schema.set_aside if each.name not in told][:20]
         ]
         lines += [f"Note: {note}" for note in self.notes]
+        lines += [each.told() for each in self.noticed if each.code not in without]
         return "\n".join(lines)
 
 

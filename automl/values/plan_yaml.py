@@ -97,9 +97,10 @@ def _columns(plan: Plan) -> list[str]:
     lines += [*_or_example(plan, "keep"), ""]
     lines += _comment("Rows of a group stay together; folds follow time; how much a row counts.")
     lines += [line for name in ("groups", "time_column", "sample_weight") for line in _or_example(plan, name)]
-    if plan.notes:
+    noticed = [*plan.notes, *(each.told() for each in plan.noticed)]
+    if noticed:
         lines += ["", "# Noticed:"]
-        lines += [line for note in plan.notes for line in _comment(f"- {note}", indent="  ")]
+        lines += [line for note in noticed for line in _comment(f"- {note}", indent="  ")]
     return [*lines, ""]
 
 
