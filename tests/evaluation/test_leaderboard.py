@@ -85,9 +85,10 @@ def test_the_ensemble_has_a_row_of_its_own():
 
 
 def test_further_metrics_are_columns():
-    """What folds measured besides stands between the score and the timings; NaN where nothing was fitted."""
+    """What folds measured besides stands between the scores and the timings; NaN where nothing was fitted."""
     board = make_leaderboard(ALL, AUC)
-    assert list(board.columns[:6]) == ["rank", "id", "algorithm", "score", "std", "accuracy"]
+    assert list(board.columns[:5]) == ["rank", "id", "algorithm", "score", "std"]
+    assert list(board.columns[5:10]) == ["honest_score", "honest_low", "honest_high", "tied", "accuracy"]
     assert math.isnan(board["accuracy"].iloc[-1])
 
 
