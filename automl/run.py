@@ -375,7 +375,7 @@ class Run:
         Parameters
         ----------
         resamples
-            How often rows are drawn and the choice is repeated; by default what ``fit`` had time for, else 100.
+            How often rows are drawn and the choice is repeated; by default what ``fit`` had time for, 60 at most.
         level
             The share of intervals that hold the truth.
         random_state

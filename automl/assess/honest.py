@@ -45,7 +45,7 @@ from automl.values.honest import HonestLoss, HonestLosses
 from automl.values.metric import Metric
 from automl.values.task import Task
 
-RESAMPLES = 100
+RESAMPLES = 60
 BLOCK = 10  # resamples at a time; fewer say nothing
 MOST_CANDIDATES = 300
 _SLOW_CANDIDATES, _SLOW_RESAMPLES = 50, 40  # where a metric is only known as a function

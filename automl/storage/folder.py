@@ -115,6 +115,9 @@ class RunFolder:
         except StorageError:
             folder._take_away()
             raise
+        with telling(path, "written"):
+            for unfinished in path.rglob("*.part"):  # of a program that was killed while it wrote
+                unfinished.unlink(missing_ok=True)
         return folder
 
     @classmethod

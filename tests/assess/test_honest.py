@@ -229,7 +229,7 @@ def test_the_time_may_end_it() -> None:
     left = iter([True] * 8 + [False] * 100)
     told = given.honest(may_go_on=lambda: next(left))
     assert told.n_resamples == 20
-    assert told.reason == "Only 20 of 100 resamples fitted into the time."
+    assert told.reason == "Only 20 of 60 resamples fitted into the time."
     assert told.rows.keys() == {"a-0", "b-1", "c-2"}
 
 
@@ -390,7 +390,7 @@ def grouped(tmp_path_factory: pytest.TempPathFactory) -> automl.Run:
 def test_a_run_tells_it(grouped: automl.Run) -> None:
     """Honest scores are there when fit returns, with rows of a group drawn together."""
     told = grouped.honest()
-    assert told.losses.n_resamples == 100
+    assert told.losses.n_resamples == 60
     assert told.losses.n_rows == 40
     assert told.leaderboard is grouped.leaderboard
     complete = grouped.leaderboard["state"].eq("complete")
