@@ -32,6 +32,7 @@ from automl.values.constraints import Constraints
 from automl.values.metric import Metric
 from automl.values.plan import AlgorithmPlan, FoldPlan, Plan
 from automl.values.space import SearchSpace
+from automl.warming import earlier_search
 
 DUMMY = "dummy"
 ABSENT = "is not installed"
@@ -106,6 +107,7 @@ def prepare(request: Request, earlier: Plan | None = None) -> Prepared:
         roles=dataset.roles,
         strategy=request.strategy,
         constraints=Constraints.of(request.constraints),
+        warm_start=earlier_search(request.warm_start, spaces, request.out),
     )
     return Prepared(dataset, metric, folds, algorithms, spaces, table, Z, layout, plan)
 

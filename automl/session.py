@@ -286,6 +286,7 @@ def _search(session: _Session, deadline: float | None, is_interrupted: Callable[
         prepared.plan.seed,
         session.history,
         prepared.plan.strategy,
+        () if prepared.plan.warm_start is None else prepared.plan.warm_start.prior,
     )
     evaluations = list(session.history)
     before = seconds_of(session.history)
@@ -323,8 +324,9 @@ def _search(session: _Session, deadline: float | None, is_interrupted: Callable[
 
 def _opening(prepared: Prepared) -> list[Candidate]:
     """Return what is tried before the sampler's own candidates."""
-    opening = portfolio(prepared.spaces)
-    return opening if prepared.plan.strategy.portfolio else [each for each in opening if each.algorithm == DUMMY]
+    opening, earlier = portfolio(prepared.spaces), prepared.plan.warm_start
+    floor = [each for each in opening if each.algorithm == DUMMY]
+    return [*floor, *(earlier.first if earlier else ()), *(opening if prepared.plan.strategy.portfolio else ())]
 
 
 def _fold_shape(problem: Problem) -> DataShape:

@@ -21,6 +21,7 @@ import numpy as np
 import optuna
 from optuna.trial import FrozenTrial, TrialState, create_trial
 
+from automl.search.warm_start import translated
 from automl.values.candidate import Candidate
 from automl.values.evaluation import Evaluation
 from automl.values.space import Categorical, Float, Hyperparameter, SearchSpace
@@ -127,6 +128,9 @@ class Sampler:
         Evaluations of an earlier session of the same run.
     strategy
         Whether there is a bandit, and what tunes a family.
+    prior
+        What an earlier search tried, with its losses, for the tuners: read on this search's scale
+        (:func:`automl.search.warm_start.translated`) when the first candidate is to be sampled.
     """
 
     def __init__(
@@ -136,13 +140,16 @@ class Sampler:
         seed: int,
         history: Sequence[Evaluation] = (),
         strategy: Strategy = EVERYTHING,
+        prior: Sequence[tuple[Candidate, float]] = (),
     ) -> None:
+        self._prior = tuple(prior)
         self._has_bandit = strategy.bandit
         self._rng = np.random.default_rng([seed, len(history)])
         self._tuners = {
             name: Tuner(space, int(self._rng.integers(2**31)), strategy.tuner) for name, space in sorted(spaces.items())
         }
         self._seen: set[Candidate] = set()
+        self._known: dict[Candidate, float] = {}
         self._losses: dict[str, list[float]] = defaultdict(list)
         self._running: dict[str, int] = defaultdict(int)
         for evaluation in history:
@@ -187,8 +194,19 @@ class Sampler:
             return
         self._tuners[candidate.algorithm].tell(candidate, evaluation.loss)
         self._losses[candidate.algorithm].append(evaluation.loss)
+        if evaluation.state == "complete" and math.isfinite(evaluation.loss):
+            self._known[candidate] = evaluation.loss
+
+    def _learn_prior(self) -> None:
+        """Tell the tuners what an earlier search tried."""
+        for candidate, loss in translated(self._prior, self._known):
+            if candidate.algorithm in self._tuners:
+                self._tuners[candidate.algorithm].tell(candidate, loss)
+        self._prior = ()
 
     def _from_bandit(self, is_welcome: Callable[[Candidate], bool]) -> Candidate | None:
+        if self._prior:
+            self._learn_prior()
         for name in self._ranked():
             for _ in range(TRIES_FOR_A_NEW_ONE):
                 candidate = self._tuners[name].ask(name)
