@@ -103,9 +103,6 @@ class Watched:
         os.killpg(self.started.pid, signal.SIGKILL)
         self.started.wait()
         self._reader.join(10)
-        for pipe in (self.started.stdout, self.started.stderr, self.started.stdin):
-            if pipe is not None:
-                pipe.close()
 
 
 def trials_in(folder: Path) -> list[FrozenTrial]:
