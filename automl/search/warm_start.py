@@ -114,7 +114,7 @@ def translated(
     True
     """
     pairs = np.array([(loss, here[candidate]) for candidate, loss in prior if candidate in here])
-    if len(pairs) < 2 or np.ptp(pairs[:, 0]) <= 0:
+    if len(pairs) < 2 or np.ptp(pairs[:, 0]) <= 1e-9 * np.abs(pairs[:, 0]).max():
         return []
     there, now = pairs[:, 0], pairs[:, 1]
     slope = float(((there - there.mean()) * (now - now.mean())).sum() / ((there - there.mean()) ** 2).sum())

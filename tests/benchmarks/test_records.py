@@ -11,11 +11,13 @@ import ablation
 import abtest
 import anytime
 import dashboard_open
+import honest
 import overhead
 import pytest
 import report
 import report_time
 import scaling
+import warm_start
 from reporting.readme import section
 
 HERE = Path(__file__).resolve().parents[2] / "benchmarks"
@@ -42,6 +44,8 @@ def test_the_tables_come_from_the_records(name: str, monkeypatch: pytest.MonkeyP
         ("overhead", overhead),
         ("scaling", scaling),
         ("dashboard_open", dashboard_open),
+        ("honest", honest),
+        ("warm_start", warm_start),
     ],
 )
 def test_the_sections_come_from_the_records(marker: str, script: ModuleType) -> None:
