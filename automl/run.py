@@ -1007,13 +1007,15 @@ class Run:
         """Summarise the run."""
         best = self.leaderboard.iloc[0]
         spread = "" if math.isnan(best["std"]) else f" ± {best['std']:.2g} over folds"
+        low, high = best["honest_low"], best["honest_high"]
+        honest = "" if math.isnan(low) else f"; honest: {best['honest_score']:.5g} ({low:.5g} to {high:.5g})"
         states = Counter(each.state for each in self.evaluations)
         told = ", ".join(f"{count} {state}" for state, count in states.most_common())
         columns = ["rank", "id", "score", "std", "fit_seconds", "one_row_ms"]
         top = self.leaderboard.head(5)[columns].to_string(index=False, float_format=lambda value: f"{value:.5g}")
         return (
             f"{self.task.kind} of {self.task.target!r}, {self.plan.n_rows:,} rows, {self.plan.folds.name}\n"
-            f"best: {best['id']} with {self.plan.metric} {best['score']:.5g}{spread}\n"
+            f"best: {best['id']} with {self.plan.metric} {best['score']:.5g}{spread}{honest}\n"
             f"{len(self.evaluations)} trials ({told}) in {format_duration(self.seconds)}; stopped because "
             f"{self.why_stopped}\n{top}\nfolder: {self.folder}"
         )
