@@ -269,8 +269,10 @@ def test_what_a_killed_program_left_half_written_is_removed(tmp_path: Path) -> N
     for path in (folder.path / ".plan.json.0a1b2c3d.part", folder.fold_model(3, 0).with_suffix(".part")):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(b"half")
+    theirs = folder.path / "film.part"
+    theirs.write_bytes(b"somebody else's")
     with RunFolder.create(tmp_path / "run"):
         pass
-    assert not list(folder.path.rglob("*.part"))
+    assert list(folder.path.rglob("*.part")) == [theirs]
     assert folder.fold_prediction(3, 0).read_bytes() == b"whole"
     assert folder.plan.exists()
