@@ -27,6 +27,7 @@ from automl.assess.honest import NO_TIME, judge_honestly
 from automl.clock import Clock
 from automl.dashboard.publishing import Files, Publisher
 from automl.dashboard.view import SearchView
+from automl.data.dataset import WARNED
 from automl.ensemble.blend import average_out_of_fold, build_ensemble
 from automl.errors import PlanError, SearchError, telling, warn
 from automl.evaluation.leaderboard import EnsembleRow, TableSpeed, cost, keeps_to, pipeline_id, to_csv, why_unbound
@@ -201,7 +202,7 @@ def _about(plan: Plan) -> dict[str, str | int | float]:
 def _untold(plan: Plan) -> str:
     """Tell the plan in words, without what was given as a warning already."""
     left_out = {name: reason for name, reason in plan.left_out.items() if reason != ABSENT}
-    return str(replace(plan, notes=(), left_out=left_out))
+    return replace(plan, notes=(), left_out=left_out).told(without=WARNED)
 
 
 def _study_name(plan: Plan, folder: RunFolder, storage: Any) -> str:
@@ -286,7 +287,8 @@ def _search(session: _Session, deadline: float | None, is_interrupted: Callable[
         prepared.plan.seed,
         session.history,
         prepared.plan.strategy,
-        () if prepared.plan.warm_start is None else prepared.plan.warm_start.prior,
+        prior=() if prepared.plan.warm_start is None else prepared.plan.warm_start.prior,
+        counts_seconds=deadline is not None,
     )
     evaluations = list(session.history)
     before = seconds_of(session.history)
