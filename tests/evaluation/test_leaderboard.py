@@ -19,7 +19,17 @@ RMSE = Metric("rmse", lambda y, p, w: 0.0, greater_is_better=False)
 
 def evaluation(number, *losses, state="complete", reason=""):
     folds = tuple(
-        FoldResult(k, loss, 1.0, 0.1, 100, 0.002, 1000, further=(("accuracy", 0.8),)) for k, loss in enumerate(losses)
+        FoldResult(
+            k,
+            loss,
+            fit_seconds=1.0,
+            predict_seconds=0.1,
+            n_predicted=100,
+            one_row_seconds=0.002,
+            size_bytes=1000,
+            further=(("accuracy", 0.8),),
+        )
+        for k, loss in enumerate(losses)
     )
     return Evaluation(number, Candidate.of("ridge", {"alpha": float(number)}), folds, state, reason)
 
