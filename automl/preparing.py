@@ -20,6 +20,7 @@ from automl.data.splitting import make_folds
 from automl.data.thinning import thin
 from automl.errors import PlanError, warn
 from automl.evaluation.metrics import check_target, default_metric_reason, get_metric, is_defined
+from automl.evaluation.problem import imbalance_of
 from automl.pipeline.fingerprint import data_fingerprint, digest
 from automl.pipeline.table import TableEncoder
 from automl.registry import algorithms as known_algorithms
@@ -73,7 +74,7 @@ def prepare(request: Request, earlier: Plan | None = None) -> Prepared:
     metric = get_metric(request.metric, dataset.task)
     table = TableEncoder(columns=dataset.schema.to_json(), seed=request.random_state)
     Z = table.fit_transform(dataset.X)
-    shape = _shape(dataset, table, Z)
+    shape = _shape(dataset, table, Z, metric)
     layout = lay_out(shape, request.cores(available_cores()))
     algorithms, left_out = _choose_algorithms(request, shape)
     folds, fold_plan = _make_folds(request, dataset, shape, layout, algorithms, earlier)
@@ -110,13 +111,15 @@ def prepare(request: Request, earlier: Plan | None = None) -> Prepared:
     return Prepared(dataset, metric, folds, algorithms, spaces, table, Z, layout, plan)
 
 
-def _shape(dataset: Dataset, table: TableEncoder, Z: npt.NDArray[Any]) -> DataShape:
+def _shape(dataset: Dataset, table: TableEncoder, Z: npt.NDArray[Any], metric: Metric) -> DataShape:
     return DataShape(
         kind=dataset.task.kind,
         n_rows=len(dataset.y),
         n_columns=Z.shape[1],
         n_categorical=sum(1 for levels in table.n_levels_ if levels),
         n_classes=dataset.task.n_classes,
+        imbalance=imbalance_of(dataset.y, dataset.task),
+        judges_labels=metric.needs_labels,
     )
 
 

@@ -70,6 +70,8 @@ class Problem:
             n_columns=self.Z.shape[1],
             n_categorical=sum(1 for levels in self.n_levels if levels),
             n_classes=self.task.n_classes,
+            imbalance=imbalance_of(self.y, self.task),
+            judges_labels=self.metric.needs_labels,
         )
 
     def prediction_path(self, number: int, fold: int) -> Path:
@@ -99,3 +101,17 @@ class Problem:
             total[place[valid[asked]]] += np.load(self.prediction_path(number, fold), mmap_mode="r")[asked]
             times[place[valid[asked]]] += 1
         return total / times
+
+
+def imbalance_of(y: npt.NDArray[Any], task: Task) -> float:
+    """Return how many rows of the most frequent label there are for each row of the rarest; 1 for quantities.
+
+    Examples
+    --------
+    >>> imbalance_of(np.array([0, 0, 0, 1]), Task("binary", "bought", ("no", "yes")))
+    3.0
+    """
+    if not task.is_classification:
+        return 1.0
+    counts = np.bincount(y)
+    return float(counts.max() / counts[counts > 0].min())
