@@ -18,6 +18,7 @@ from automl.data.dataset import Dataset, make_dataset
 from automl.data.folds import Folds
 from automl.data.splitting import make_folds
 from automl.data.thinning import thin
+from automl.data.unlabeled import read_unlabeled
 from automl.errors import PlanError, warn
 from automl.evaluation.metrics import check_target, default_metric_reason, get_metric, is_defined
 from automl.evaluation.problem import imbalance_of
@@ -51,6 +52,7 @@ class Prepared:
     Z: npt.NDArray[np.floating[Any]]
     layout: Layout
     plan: Plan
+    unlabeled: npt.NDArray[np.floating[Any]] | None = None
 
 
 def prepare(request: Request, earlier: Plan | None = None) -> Prepared:
@@ -81,6 +83,7 @@ def prepare(request: Request, earlier: Plan | None = None) -> Prepared:
     check_target(metric, dataset.y)
     _refuse_unscorable(metric, dataset, folds)
     spaces = {name: algorithm.space(shape) for name, algorithm in algorithms.items()}
+    unlabeled = _encode_unlabeled(request, dataset, table)
     plan = Plan(
         source=str(request.data) if isinstance(request.data, str | Path) else f"a {type(request.data).__name__}",
         n_rows=len(dataset.y),
@@ -103,12 +106,24 @@ def prepare(request: Request, earlier: Plan | None = None) -> Prepared:
             "target": digest(dataset.y),
             "folds": folds.fingerprint(),
             "seed": str(request.random_state),
+            **({} if unlabeled is None else {"unlabeled": digest(unlabeled)}),
         },
         roles=dataset.roles,
         strategy=request.strategy,
         constraints=Constraints.of(request.constraints),
+        n_unlabeled=0 if unlabeled is None else len(unlabeled),
     )
-    return Prepared(dataset, metric, folds, algorithms, spaces, table, Z, layout, plan)
+    return Prepared(dataset, metric, folds, algorithms, spaces, table, Z, layout, plan, unlabeled)
+
+
+def _encode_unlabeled(request: Request, dataset: Dataset, table: TableEncoder) -> npt.NDArray[np.floating[Any]] | None:
+    """Return the rows without a target, encoded as the training table is."""
+    if request.unlabeled is None:
+        return None
+    frame = read_unlabeled(
+        request.unlabeled, dataset.schema, len(dataset.y), request.random_state, tuple(dataset.roles.values())
+    )
+    return table.transform(frame)
 
 
 def _shape(dataset: Dataset, table: TableEncoder, Z: npt.NDArray[Any], metric: Metric) -> DataShape:

@@ -71,7 +71,8 @@ def _factors(rows: Rows) -> FloatArray:
 
 
 def _weighed(rows: Rows, factors: FloatArray) -> FloatArray:
-    own = np.append(factors, 1.0)[np.minimum(rows.y, len(factors))]  # a label that training lacks keeps its weight
+    known = np.append(factors, 1.0)  # a label that training lacks keeps its weight
+    own: FloatArray = known[np.minimum(rows.y, len(factors))]
     return own if rows.weight is None else own * rows.weight
 
 
@@ -82,7 +83,7 @@ def _oversampled(rows: Rows, codes: Sequence[int], seed: int) -> Rows:
     """
     counts = np.bincount(rows.y)
     most = min(counts.max(), 2 * len(rows.y) // np.count_nonzero(counts))
-    wanted = {label: int(most) for label in np.flatnonzero((counts > 1) & (counts < most))}
+    wanted = {int(label): int(most) for label in np.flatnonzero((counts > 1) & (counts < most))}
     if not wanted:
         return rows
     neighbours = min(NEIGHBOURS, min(int(counts[label]) for label in wanted) - 1)

@@ -21,6 +21,7 @@ from automl.evaluation.cache import PreparedFold, prepared_fold
 from automl.evaluation.complexity import complexity_of
 from automl.evaluation.limits import BadPrediction, guarded
 from automl.evaluation.problem import Problem
+from automl.evaluation.pseudo_rows import joined
 from automl.features.preparation import Preparation
 from automl.pipeline.blend import predict_matrix
 from automl.pipeline.serial import check_findable, foreign_types, to_bytes
@@ -68,6 +69,8 @@ def _evaluate(
     algorithm = problem.algorithms[candidate.algorithm]
     prepared = prepared_fold(problem, fold, algorithm.needs_for(candidate.config))
     train, valid = _rows(problem, fold, prepared)
+    if candidate.self_trained:
+        train = joined(problem, fold, prepared.preparation, train)
     learned, watched = _for_fit(problem, candidate, prepared.preparation, train, valid, fold)
     left = None if seconds is None else max(0.1, seconds - (time.monotonic() - started))
     context = _context(problem, candidate, prepared.preparation, learned.X, fold=fold, threads=threads)
@@ -170,7 +173,7 @@ def _write(path: Path, data: bytes) -> None:
 
 
 def fit_fold(
-    problem: Problem, candidate: Candidate, fold: int, threads: int, rounds: int | None = None
+    problem: Problem, candidate: Candidate, fold: int, threads: int, rounds: int | None = None, *, watches: bool = True
 ) -> tuple[Preparation, Estimator]:
     """Return preparation and model of a candidate fitted on a fold's training rows, as :func:`evaluate_fold` does.
 
@@ -178,12 +181,15 @@ def fit_fold(
     ----------
     rounds
         What the model kept when it was fitted before; it is not trained beyond that, and then it is the same model.
+    watches
+        Whether the fold's validation rows tell a model when to stop, as they do in a search.
     """
     algorithm = problem.algorithms[candidate.algorithm]
     with threadpool_limits(threads):
         prepared = prepared_fold(problem, fold, algorithm.needs_for(candidate.config))
         train, valid = _rows(problem, fold, prepared)
-        learned, watched = _for_fit(problem, candidate, prepared.preparation, train, valid, fold)
+        watched_rows = valid if watches else None
+        learned, watched = _for_fit(problem, candidate, prepared.preparation, train, watched_rows, fold)
         context = _context(
             problem, candidate, prepared.preparation, learned.X, fold=fold, threads=threads, rounds=rounds
         )

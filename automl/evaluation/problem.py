@@ -45,6 +45,8 @@ class Problem:
         The run's seed.
     shares_preparation
         Whether a prepared fold is kept for the next candidate that needs the same.
+    unlabeled
+        Encoded rows without a target, ``(n_unlabelled, n_encoded)``, for self-training; ``None`` if there are none.
     """
 
     Z: FloatArray
@@ -60,6 +62,7 @@ class Problem:
     cache: Path
     seed: int
     shares_preparation: bool = True
+    unlabeled: FloatArray | None = None
 
     @property
     def shape(self) -> DataShape:
@@ -81,6 +84,10 @@ class Problem:
     def model_path(self, number: int, fold: int) -> Path:
         """Return where the fitted model of a trial's fold is kept."""
         return self.folder / "models" / str(number) / f"fold-{fold}.skops"
+
+    def teacher_path(self, fold: int) -> Path:
+        """Return where it is kept what a fold's teacher predicts for the unlabelled rows."""
+        return self.folder / "teachers" / f"{fold}.npy"
 
     @property
     def validated(self) -> IntArray:

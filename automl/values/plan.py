@@ -82,6 +82,8 @@ class Plan:
         What the best pipeline must keep to.
     roles
         How the target, weights, groups and time were named, for reading a new table the same way.
+    n_unlabeled
+        Rows without a target that the best candidates are trained with after the search.
     """
 
     source: str
@@ -104,6 +106,7 @@ class Plan:
     roles: Mapping[str, str]
     strategy: Strategy = EVERYTHING
     constraints: Constraints = UNBOUND
+    n_unlabeled: int = 0
 
     def to_json(self) -> dict[str, Any]:
         """Return plain data from which :meth:`from_json` makes the plan again."""
@@ -128,6 +131,7 @@ class Plan:
             "roles": dict(self.roles),
             "strategy": asdict(self.strategy),
             "constraints": self.constraints.given,
+            "n_unlabeled": self.n_unlabeled,
         }
 
     @classmethod
@@ -155,6 +159,7 @@ class Plan:
             roles=data["roles"],
             strategy=Strategy(**data.get("strategy", {})),
             constraints=Constraints.of(data.get("constraints")),
+            n_unlabeled=data.get("n_unlabeled", 0),
         )
 
     def __str__(self) -> str:
@@ -175,6 +180,14 @@ class Plan:
             f"Budget: {self.budget}; {self.workers} worker{'s' * (self.workers > 1)} with {self.threads} "
             f"thread{'s' * (self.threads > 1)} each; seed {self.seed}.",
         ]
+        lines += (
+            [
+                f"Unlabelled: {self.n_unlabeled:,} rows; after the search the best candidates are trained again with "
+                "them, and kept where that is better out of fold."
+            ]
+            if self.n_unlabeled
+            else []
+        )
         lines += [f"Constraints: {self.constraints}."] if self.constraints.given else []
         lines += [f"Strategy: {self.strategy}."] if str(self.strategy) else []
         lines += [f"Left out: {name}, which {reason}." for name, reason in self.left_out.items()]
