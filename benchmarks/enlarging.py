@@ -24,8 +24,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from reporting.readme import insert
+from sklearn.metrics import log_loss, root_mean_squared_error
 from sklearn.model_selection import train_test_split
 
 import automl
@@ -120,10 +122,74 @@ def mlp_runs(tables: Sequence[str], seeds: Sequence[int]) -> Iterator[dict[str, 
                 yield {"part": "mlp", "table": table, "seed": seed, "family": "mlp", "option": option}
 
 
+def unlabeled_runs(tables: Sequence[str], seeds: Sequence[int]) -> Iterator[dict[str, Any]]:
+    """Name the runs with nine labels in ten hidden."""
+    for seed in seeds:
+        for table in tables:
+            yield {"part": "unlabeled", "table": table, "seed": seed, "family": "three", "option": "self-training"}
+
+
+def hidden_labels(table: pd.DataFrame, target: str, task: str, seed: int) -> dict[str, Any]:
+    """Return losses on kept rows of the same search without and with nine tenths of the rows, their labels hidden."""
+    rest, test = train_test_split(table, test_size=0.25, random_state=seed)
+    labelled, hidden = train_test_split(rest, train_size=0.1, random_state=seed)
+    losses: dict[str, float] = {}
+    pairs: list[dict[str, float]] = []
+    for name, unlabelled in (("without", None), ("with", hidden.drop(columns=target))):
+        place = tempfile.mkdtemp(prefix="automl-enlarging-")
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", automl.AutoMLWarning)
+                run = automl.fit(
+                    labelled,
+                    target,
+                    task=task,
+                    metric="rmse" if task == "regression" else "log_loss",
+                    algorithms=["linear", "extra_trees", "lightgbm"],
+                    n_trials=4,
+                    time_budget=None,
+                    cv=3,
+                    random_state=seed,
+                    engine="inprocess",
+                    unlabeled=unlabelled,
+                    out=place,
+                    verbose=0,
+                )
+                losses[name] = loss(run, "ensemble" if "ensemble" in set(run.leaderboard["id"]) else 1, test, target)
+            candidates = {each.candidate: each for each in run.evaluations if not each.candidate.self_trained}
+            for after in (each for each in run.evaluations if each.candidate.self_trained):
+                before = candidates[after.candidate.plain]
+                pairs.append(
+                    {
+                        "validation_without": before.loss,
+                        "validation_with": after.loss,
+                        "test_without": loss(run, f"{before.candidate.algorithm}-{before.number}", test, target),
+                        "test_with": loss(run, f"{after.candidate.algorithm}-{after.number}", test, target),
+                    }
+                )
+        finally:
+            shutil.rmtree(place, ignore_errors=True)
+    return {"labelled": len(labelled), "unlabelled": len(hidden), "tried": 3, "kept": pairs, **losses}
+
+
+def loss(run: automl.Run, which: int | str, test: pd.DataFrame, target: str) -> float:
+    """Return the loss of a row's pipeline on rows that it has not seen; a label that it can't know is left out."""
+    pipeline = run.pipeline(which)
+    X, y = test.drop(columns=target), test[target]
+    if run.task.kind == "regression":
+        return float(root_mean_squared_error(y, pipeline.predict(X)))
+    labels = list(pipeline.classes_)
+    known = y.isin(labels).to_numpy()
+    proba = np.clip(pipeline.predict_proba(X[known]), 1e-6, 1)
+    return float(log_loss(y[known], proba / proba.sum(axis=1, keepdims=True), labels=labels))
+
+
 def outcome(run: dict[str, Any], entry: dict[str, Any]) -> dict[str, Any]:
     """Return what a run gave."""
     table, target = read_table(entry)
     task = "binary" if entry["task"] == "anomaly" else entry["task"]
+    if run["part"] == "unlabeled":
+        return hidden_labels(table, target, task, run["seed"])
     options = {"balance": run["option"]} if run["part"] == "balance" else AUGMENTED[run["option"]]
     return {"folds": default_folds(run["family"], options, table, target, task, run["seed"])}
 
@@ -190,6 +256,30 @@ def mlp_summary(records: Sequence[dict[str, Any]]) -> str:
     return "\n".join(lines)
 
 
+def unlabeled_summary(records: Sequence[dict[str, Any]]) -> str:
+    """Return, table by table, what self-training changed out of fold and on rows that were kept from both."""
+    lines = [
+        "| table | runs | labelled rows | kept of tried | out-of-fold loss of those | their loss on kept rows | "
+        "loss of the best pipeline on kept rows |",
+        "| --- | ---: | ---: | ---: | ---: | ---: | ---: |",
+    ]
+    for table in sorted({each["table"] for each in records}):
+        mine = [each for each in records if each["table"] == table]
+        kept = [pair for each in mine for pair in each["kept"]]
+        changes = [
+            f"{statistics.fmean(pair[f'{place}_with'] / pair[f'{place}_without'] for pair in kept) - 1:+.1%}"
+            if kept
+            else ""
+            for place in ("validation", "test")
+        ]
+        whole = statistics.fmean(each["with"] / each["without"] for each in mine) - 1
+        lines.append(
+            f"| {table} | {len(mine)} | {mine[0]['labelled']:,} | {len(kept)} of {sum(each['tried'] for each in mine)} | "
+            f"{' | '.join(changes)} | {whole:+.1%} |"
+        )
+    return "\n".join(lines)
+
+
 def summary(path: Path) -> str:
     """Return the tables of a record file."""
     records = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
@@ -207,6 +297,7 @@ SUMMARIES: dict[str, tuple[str, Callable[[Sequence[dict[str, Any]]], str]]] = {
         balance_summary,
     ),
     "mlp": ("Noise and mixup for the network:", mlp_summary),
+    "unlabeled": ("Nine labels in ten hidden, the same search without and with those rows:", unlabeled_summary),
 }
 KEYS = ("part", "table", "seed", "family", "option")
 
@@ -214,9 +305,9 @@ KEYS = ("part", "table", "seed", "family", "option")
 def main() -> None:
     """Run what is asked for and is not recorded yet, and append a line a run."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--parts", default="balance,mlp")
+    parser.add_argument("--parts", default="balance,mlp,unlabeled")
     parser.add_argument("--tables", default="")
-    parser.add_argument("--families", default=",".join(FAMILIES))
+    parser.add_argument("--families", default=",".join((*FAMILIES, "three")))
     parser.add_argument("--seeds", default="0,1")
     parser.add_argument("--out", type=Path, default=HERE / "records" / "enlarging.jsonl")
     parser.add_argument("--summary", action="store_true", help="print the tables of an existing record and end")
@@ -233,7 +324,11 @@ def main() -> None:
         records = map(json.loads, options.out.read_text(encoding="utf-8").splitlines())
         done = {tuple(record[key] for key in KEYS) for record in records}
     seeds = [int(each) for each in options.seeds.split(",")]
-    runs = {"balance": (balance_runs, IMBALANCED), "mlp": (mlp_runs, VARIED)}
+    runs = {
+        "balance": (balance_runs, IMBALANCED),
+        "mlp": (mlp_runs, VARIED),
+        "unlabeled": (unlabeled_runs, VARIED),
+    }
     for part in options.parts.split(","):
         make, tables = runs[part]
         for run in make(options.tables.split(",") if options.tables else tables, seeds):

@@ -44,8 +44,6 @@ def read_unlabeled(
         If there is no row, a column is absent, or one holds what the training table's column can't be.
     """
     frame = read(data)
-    if not len(frame):
-        raise DataError("The unlabelled table has no rows. Give rows, or leave unlabeled= out.")
     frame = frame.rename(columns=str)
     names = [column.name for column in schema]
     absent = [column.name for column in schema.used if column.name not in frame.columns]
