@@ -273,9 +273,10 @@ def unlabeled_summary(records: Sequence[dict[str, Any]]) -> str:
             for place in ("validation", "test")
         ]
         whole = statistics.fmean(each["with"] / each["without"] for each in mine) - 1
+        tried = sum(each["tried"] for each in mine)
         lines.append(
-            f"| {table} | {len(mine)} | {mine[0]['labelled']:,} | {len(kept)} of {sum(each['tried'] for each in mine)} | "
-            f"{' | '.join(changes)} | {whole:+.1%} |"
+            f"| {table} | {len(mine)} | {mine[0]['labelled']:,} | {len(kept)} of {tried} | {' | '.join(changes)} | "
+            f"{whole:+.1%} |"
         )
     return "\n".join(lines)
 
