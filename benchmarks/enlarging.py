@@ -228,7 +228,8 @@ def balance_summary(records: Sequence[dict[str, Any]]) -> str:
                 cells.append(
                     f"{sum(gain > 0 for gain in gains)}/{len(gains)} ({statistics.fmean(gains):+.3f})" if gains else ""
                 )
-            lines.append(f"| {family} | {how} | {' | '.join(cells)} |")
+            if any(cells):
+                lines.append(f"| {family} | {how} | {' | '.join(cells)} |")
     return "\n".join(lines)
 
 
@@ -248,6 +249,8 @@ def mlp_summary(records: Sequence[dict[str, Any]]) -> str:
             statistics.fmean(new for _, new in pairs) / statistics.fmean(old for old, _ in pairs) - 1
             for pairs in by_table.values()
         ]
+        if not changes:
+            continue
         pairs = [pair for each in by_table.values() for pair in each]
         lines.append(
             f"| {option} | {len(changes)} | {sum(change < 0 for change in changes)} | {len(pairs)} | "

@@ -2,9 +2,8 @@
 
 A label is not decided. Each row stands once for every label that the teacher holds possible, weighted by its
 probability, so that a row of which the teacher is sure counts as one row and one of which it is not says so. Deciding
-for the most probable label, of all rows or of the surest half, made the models too sure and lost in nearly every
-comparison (``benchmarks/enlarging.py``); probabilities as labels are those of knowledge distillation (Hinton et al.
-2015). A quantity is taken as it is predicted.
+for the most probable label, of all rows or of the surest half, made models too sure of themselves; probabilities as
+labels are those of knowledge distillation (Hinton et al. 2015). A quantity is taken as it is predicted.
 
 All of them together never count more than the labelled rows of a fold.
 """

@@ -11,6 +11,7 @@ import ablation
 import abtest
 import anytime
 import dashboard_open
+import enlarging
 import overhead
 import pytest
 import report
@@ -42,6 +43,7 @@ def test_the_tables_come_from_the_records(name: str, monkeypatch: pytest.MonkeyP
         ("overhead", overhead),
         ("scaling", scaling),
         ("dashboard_open", dashboard_open),
+        ("enlarging", enlarging),
     ],
 )
 def test_the_sections_come_from_the_records(marker: str, script: ModuleType) -> None:
