@@ -55,6 +55,9 @@ def fit(
     sample_weight: Any = None,
     roles: Mapping[str, Role] | None = None,
     keep: Sequence[str] = (),
+    test: Any = None,
+    strict: bool = False,
+    ignore: Sequence[str] = (),
     ensemble: bool = True,
     constraints: Mapping[str, float] | None = None,
     storage: Any = None,
@@ -105,6 +108,14 @@ def fit(
         Overrides of column roles, such as ``{"zip": "category"}``.
     keep
         Columns to keep although they seem to give the target away.
+    test
+        A table like ``data`` that is predicted or judged later (the target may be absent). It is only looked at: for
+        rows that ``data`` holds too, and for columns that are distributed differently.
+    strict
+        Whether warnings about the table (``plan.findings``) stop the call, as errors do.
+    ignore
+        Codes of findings to leave out, such as ``["duplicate-rows"]``; ``docs/guides/checks.md`` lists them.
+        ``"target-leak"`` also keeps columns that give the target away.
     ensemble
         Whether the first row of the leaderboard may be a combination of candidates.
     constraints

@@ -45,6 +45,8 @@ class _AutoMLEstimator(BaseEstimator):
         cv: Any = "auto",
         roles: Any = None,
         keep: Any = (),
+        strict: bool = False,
+        ignore: Any = (),
         ensemble: bool = True,
         constraints: Any = None,
         storage: Any = None,
@@ -67,6 +69,8 @@ class _AutoMLEstimator(BaseEstimator):
         self.cv = cv
         self.roles = roles
         self.keep = keep
+        self.strict = strict
+        self.ignore = ignore
         self.ensemble = ensemble
         self.constraints = constraints
         self.storage = storage

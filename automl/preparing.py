@@ -5,6 +5,7 @@ The plan says in words and plain data what was decided; :class:`Prepared` keeps 
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from numbers import Integral, Real
@@ -14,12 +15,15 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from automl.checks.looking import look_at, stop_on
+from automl.checks.subject import Subject
 from automl.data.dataset import Dataset, make_dataset
 from automl.data.folds import Folds
+from automl.data.reading import read
 from automl.data.splitting import make_folds
 from automl.data.thinning import thin
 from automl.data.unlabeled import read_unlabeled
-from automl.errors import PlanError, warn
+from automl.errors import FindingWarning, PlanError, warn
 from automl.evaluation.metrics import check_target, default_metric_reason, get_metric, is_defined
 from automl.evaluation.problem import imbalance_of
 from automl.pipeline.fingerprint import data_fingerprint, digest
@@ -31,12 +35,14 @@ from automl.search.engines import available_cores
 from automl.search.planning import Layout, fold_count, lay_out, training_rows
 from automl.values.algorithm import Algorithm, DataShape
 from automl.values.constraints import Constraints
+from automl.values.finding import Finding, by_severity
 from automl.values.metric import Metric
 from automl.values.plan import AlgorithmPlan, FoldPlan, Plan
 from automl.values.space import SearchSpace
 
 DUMMY = "dummy"
 ABSENT = "is not installed"
+CHECKED = 0.05  # of the time budget, after which no dear check of the table is begun
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,16 +69,7 @@ def prepare(request: Request, earlier: Plan | None = None) -> Prepared:
     earlier
         The plan of the run that is gone on with, whose folds are kept whatever the time budget is now.
     """
-    dataset = make_dataset(
-        request.data,
-        request.target,
-        task=request.task,
-        roles=request.roles,
-        keep=request.keep,
-        groups=request.groups,
-        time_column=request.time_column,
-        sample_weight=request.sample_weight,
-    )
+    dataset = _read(request)
     metric = get_metric(request.metric, dataset.task)
     table = TableEncoder(columns=dataset.schema.to_json(), seed=request.random_state)
     Z = table.fit_transform(dataset.X)
@@ -84,6 +81,7 @@ def prepare(request: Request, earlier: Plan | None = None) -> Prepared:
     _refuse_unscorable(metric, dataset, folds)
     spaces = {name: algorithm.space(shape) for name, algorithm in algorithms.items()}
     unlabeled = _encode_unlabeled(request, dataset, table)
+    noticed = _notice(request, dataset, folds, metric.name)
     plan = Plan(
         source=str(request.data) if isinstance(request.data, str | Path) else f"a {type(request.data).__name__}",
         n_rows=len(dataset.y),
@@ -112,6 +110,8 @@ def prepare(request: Request, earlier: Plan | None = None) -> Prepared:
         strategy=request.strategy,
         constraints=Constraints.of(request.constraints),
         n_unlabeled=0 if unlabeled is None else len(unlabeled),
+        noticed=noticed,
+        ignored=tuple(request.ignore),
     )
     return Prepared(dataset, metric, folds, algorithms, spaces, table, Z, layout, plan, unlabeled)
 
@@ -124,6 +124,41 @@ def _encode_unlabeled(request: Request, dataset: Dataset, table: TableEncoder) -
         request.unlabeled, dataset.schema, len(dataset.y), request.random_state, tuple(dataset.roles.values())
     )
     return table.transform(frame)
+
+
+def _read(request: Request) -> Dataset:
+    """Return the described table; what would be warned of is about to be an error where the caller is strict."""
+    with warnings.catch_warnings():
+        if request.strict:
+            warnings.simplefilter("ignore", FindingWarning)
+        return make_dataset(
+            request.data,
+            request.target,
+            task=request.task,
+            roles=request.roles,
+            keep=request.keep,
+            groups=request.groups,
+            time_column=request.time_column,
+            sample_weight=request.sample_weight,
+            ignore=request.ignore,
+        )
+
+
+def _notice(request: Request, dataset: Dataset, folds: Folds, metric: str) -> tuple[Finding, ...]:
+    """Return what was noticed about the table; stop where that forbids to go on."""
+    subject = Subject(
+        dataset,
+        folds,
+        metric=metric,
+        test=None if request.test is None else read(request.test),
+        from_file=isinstance(request.data, str | Path),
+        seed=request.random_state,
+    )
+    seconds = request.budget().seconds
+    found = look_at(subject, ignore=request.ignore, seconds=None if seconds is None else CHECKED * seconds)
+    noticed = by_severity([*dataset.findings, *found])
+    stop_on(noticed, strict=request.strict)
+    return noticed
 
 
 def _shape(dataset: Dataset, table: TableEncoder, Z: npt.NDArray[Any], metric: Metric) -> DataShape:

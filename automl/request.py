@@ -13,6 +13,7 @@ from automl.errors import PlanError, suggest
 from automl.values.algorithm import Algorithm
 from automl.values.budget import Budget, parse_duration
 from automl.values.constraints import Constraints
+from automl.values.finding import check_codes
 from automl.values.metric import Metric
 from automl.values.progress import Update
 from automl.values.schema import Role
@@ -46,6 +47,9 @@ class Request:
     sample_weight: Any = None
     roles: Mapping[str, Role] | None = None
     keep: Sequence[str] = ()
+    test: Any = None
+    strict: bool = False
+    ignore: Sequence[str] = ()
     ensemble: bool = True
     constraints: Mapping[str, float] | None = None
     storage: Any = None
@@ -90,6 +94,8 @@ class Request:
             ("random_state", _is_whole(self.random_state) and self.random_state >= 0, "a whole number of at least 0"),
             ("verbose", isinstance(self.verbose, int) and self.verbose >= 0, "0, 1 or 2"),
             ("keep", _is_listing(self.keep), "a list of column names"),
+            ("strict", isinstance(self.strict, bool), "True or False"),
+            ("ignore", _is_listing(self.ignore), "a list of finding codes, such as ['duplicate-rows']"),
             ("roles", self.roles is None or isinstance(self.roles, Mapping), "a dict such as {'zip': 'category'}"),
             ("callbacks", _is_listing(self.callbacks) and all(map(callable, self.callbacks)), "a list of functions"),
             ("strategy", isinstance(self.strategy, Strategy), "an automl.Strategy"),
@@ -101,6 +107,7 @@ class Request:
         ):
             if not is_right:
                 raise PlanError(f"{name}={getattr(self, name)!r}; give {advice}.")
+        check_codes(list(self.ignore), "finding code in ignore")
 
     def budget(self) -> Budget:
         """Return when the search is to end."""

@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 from sklearn.pipeline import Pipeline
 
+from automl.checks.label_noise import find_label_noise
 from automl.dashboard.view import SearchView
 from automl.data.dataset import Dataset, make_dataset
 from automl.data.reading import read
@@ -34,6 +35,7 @@ from automl.storage.predictions import OutOfFold, kept_truth, out_of_fold
 from automl.values.algorithm import Algorithm, IntArray
 from automl.values.budget import format_duration
 from automl.values.evaluation import Evaluation, seconds_of
+from automl.values.finding import as_table, by_severity
 from automl.values.metric import Metric
 from automl.values.plan import Plan
 from automl.values.task import Task
@@ -232,6 +234,19 @@ class Run:
         if not all(each.losses for each, _ in members):
             raise SearchError(f"{row['id']} has no predictions: {row['reason']}.")
         return out_of_fold(self._folder, members)
+
+    @cached_property
+    def findings(self) -> pd.DataFrame:
+        """What was noticed about the table before the search, and labels that its models contradict.
+
+        A row each, the gravest first, as ``plan.findings``; ``docs/guides/checks.md`` lists the codes.
+        """
+        noticed = [*self.plan.noticed]
+        if self.task.is_classification and "label-noise" not in self.plan.ignored:
+            known = self.out_of_fold()
+            noise = find_label_noise(known.prediction, known.y, known.rows, self.task.classes, self.task.target)
+            noticed += [] if noise is None else [noise]
+        return as_table(by_severity(noticed))
 
     def kept_rows(self) -> tuple[IntArray, pd.DataFrame]:
         """Return the training rows that the run keeps (at most 20,000): their positions in the table, and the rows.

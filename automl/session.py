@@ -26,6 +26,7 @@ from automl._version import __version__
 from automl.clock import Clock
 from automl.dashboard.publishing import Files, Publisher
 from automl.dashboard.view import SearchView
+from automl.data.dataset import WARNED
 from automl.enlarging import SHARE, SelfTraining
 from automl.ensemble.blend import average_out_of_fold, build_ensemble
 from automl.errors import PlanError, SearchError, telling, warn
@@ -201,7 +202,7 @@ def _about(plan: Plan) -> dict[str, str | int | float]:
 def _untold(plan: Plan) -> str:
     """Tell the plan in words, without what was given as a warning already."""
     left_out = {name: reason for name, reason in plan.left_out.items() if reason != ABSENT}
-    return str(replace(plan, notes=(), left_out=left_out))
+    return replace(plan, notes=(), left_out=left_out).told(without=WARNED)
 
 
 def _study_name(plan: Plan, folder: RunFolder, storage: Any) -> str:
@@ -284,7 +285,12 @@ def _search(session: _Session, deadline: float | None, is_interrupted: Callable[
     supervised = tuple(each for each in session.history if not each.candidate.self_trained)
     orphans = [each for each in mirror.orphans() if not each.self_trained]
     sampler = Sampler(
-        prepared.spaces, [*orphans, *_opening(prepared)], prepared.plan.seed, supervised, prepared.plan.strategy
+        prepared.spaces,
+        [*orphans, *_opening(prepared)],
+        prepared.plan.seed,
+        supervised,
+        prepared.plan.strategy,
+        counts_seconds=deadline is not None,
     )
     evaluations = list(session.history)
     before = seconds_of(session.history)

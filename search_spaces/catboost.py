@@ -24,6 +24,8 @@ from search_spaces._boosting import (
     rounds_without_validation,
     with_every_label,
 )
+from search_spaces._features import with_generated_features
+from search_spaces._targets import with_bent_targets
 
 _LOSSES = {
     "squared": "RMSE",
@@ -129,15 +131,22 @@ def seconds(shape: DataShape) -> float:
     return 1.0 + 1.2e-5 * shape.n_rows * per_column * max(1, shape.n_classes - 1)
 
 
-ALGORITHM = Algorithm(
-    name="catboost",
-    space=space,
-    build=build,
-    needs=needs,
-    fit=fit,
-    effort=effort,
-    is_anytime=True,
-    requires=("catboost",),
-    extra="catboost",
-    seconds=seconds,
+ALGORITHM = with_bent_targets(
+    with_generated_features(
+        Algorithm(
+            name="catboost",
+            space=space,
+            build=build,
+            needs=needs,
+            fit=fit,
+            effort=effort,
+            is_anytime=True,
+            requires=("catboost",),
+            extra="catboost",
+            seconds=seconds,
+        )
+    ),
+    "log",
+    "yeo_johnson",
+    "quantile",
 )

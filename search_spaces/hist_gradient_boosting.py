@@ -23,6 +23,8 @@ from search_spaces._boosting import (
     rounds_without_validation,
     with_every_label,
 )
+from search_spaces._features import with_generated_features
+from search_spaces._targets import with_bent_targets
 
 _LOSSES = {
     "squared": "squared_error",
@@ -113,14 +115,21 @@ def seconds(shape: DataShape) -> float:
     return float(0.3 + 2.5e-5 * shape.n_rows * (2 + shape.n_columns**0.7) * max(1, shape.n_classes - 1) ** 0.9)
 
 
-ALGORITHM = Algorithm(
-    name="hist_gradient_boosting",
-    space=space,
-    build=build,
-    needs=needs,
-    fit=fit,
-    effort=effort,
-    is_anytime=True,
-    requires=("sklearn",),
-    seconds=seconds,
+ALGORITHM = with_bent_targets(
+    with_generated_features(
+        Algorithm(
+            name="hist_gradient_boosting",
+            space=space,
+            build=build,
+            needs=needs,
+            fit=fit,
+            effort=effort,
+            is_anytime=True,
+            requires=("sklearn",),
+            seconds=seconds,
+        )
+    ),
+    "log",
+    "yeo_johnson",
+    "quantile",
 )

@@ -22,6 +22,8 @@ from search_spaces._boosting import (
     rounds_without_validation,
     with_every_label,
 )
+from search_spaces._features import with_generated_features
+from search_spaces._targets import with_bent_targets
 
 _OBJECTIVES = {
     "squared": "regression",
@@ -128,14 +130,21 @@ def seconds(shape: DataShape) -> float:
     return float(0.2 + 1.4e-5 * shape.n_rows * (2 + shape.n_columns**0.7) * max(1, shape.n_classes - 1) ** 0.8)
 
 
-ALGORITHM = Algorithm(
-    name="lightgbm",
-    space=space,
-    build=build,
-    needs=needs,
-    fit=fit,
-    effort=effort,
-    is_anytime=True,
-    requires=("lightgbm",),
-    seconds=seconds,
+ALGORITHM = with_bent_targets(
+    with_generated_features(
+        Algorithm(
+            name="lightgbm",
+            space=space,
+            build=build,
+            needs=needs,
+            fit=fit,
+            effort=effort,
+            is_anytime=True,
+            requires=("lightgbm",),
+            seconds=seconds,
+        )
+    ),
+    "log",
+    "yeo_johnson",
+    "quantile",
 )

@@ -14,7 +14,9 @@ from automl.values.algorithm import Algorithm, BuildContext, DataShape, Estimato
 from automl.values.space import Categorical, Config, Float, SearchSpace
 from search_spaces._balancing import balance_needs, balancing
 from search_spaces._boosting import Deadline
+from search_spaces._features import with_generated_features
 from search_spaces._fitting import fit_quietly
+from search_spaces._targets import with_bent_targets
 
 _STEPS = 40
 """Iterations of the solver between two looks at the clock."""
@@ -92,13 +94,18 @@ def seconds(shape: DataShape) -> float:
     return 0.05 + per_row * shape.n_rows
 
 
-ALGORITHM = Algorithm(
-    name="linear",
-    space=space,
-    build=build,
-    needs=needs,
-    fit=fit,
-    is_anytime=True,
-    requires=("sklearn",),
-    seconds=seconds,
+ALGORITHM = with_bent_targets(
+    with_generated_features(
+        Algorithm(
+            name="linear",
+            space=space,
+            build=build,
+            needs=needs,
+            fit=fit,
+            is_anytime=True,
+            requires=("sklearn",),
+            seconds=seconds,
+        )
+    ),
+    "quantile",
 )

@@ -65,7 +65,7 @@ def fold_seed(seed: int, candidate: Candidate, fold: int) -> int:
 def _evaluate(
     problem: Problem, number: int, candidate: Candidate, fold: int, threads: int, seconds: float | None
 ) -> FoldResult:
-    started = time.monotonic()
+    started, cpu = time.monotonic(), time.process_time()
     algorithm = problem.algorithms[candidate.algorithm]
     prepared = prepared_fold(problem, fold, algorithm.needs_for(candidate.config))
     train, valid = _rows(problem, fold, prepared)
@@ -90,6 +90,7 @@ def _evaluate(
         loss=loss,
         fit_seconds=fit_seconds,
         predict_seconds=predict_seconds,
+        cpu_seconds=time.process_time() - cpu,
         n_predicted=len(valid.y),
         one_row_seconds=one_row_seconds,
         size_bytes=size_bytes,

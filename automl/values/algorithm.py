@@ -27,6 +27,7 @@ Estimator = Any  # anything with scikit-learn's fit and predict; scikit-learn ha
 Categories = Literal["native", "ordinal", "onehot", "target"]
 Scaling = Literal["none", "standard", "robust", "quantile"]
 Balance = Literal["none", "weights", "oversample"]
+Generated = Literal["arithmetic", "groups", "counts", "places", "crosses"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,10 @@ class Needs:
         What is done about rare labels in the rows to train on: ``"none"``; ``"weights"``: rows are weighted so that
         every label counts the same; ``"oversample"``: rare labels get synthetic rows, for which numbers must not be
         missing.
+    generated
+        Columns made from columns, chosen on the fold's training rows: ``"arithmetic"`` of two numbers, numbers beside
+        others of their category (``"groups"``), ``"counts"`` of levels, coordinates turned and distances between them
+        (``"places"``), two categories as one (``"crosses"``).
     """
 
     categories: Categories = "onehot"
@@ -57,6 +62,7 @@ class Needs:
     scaling: Scaling = "none"
     native_levels: int = 100
     balance: Balance = "none"
+    generated: tuple[Generated, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse rows to be made between rows of which numbers are missing."""

@@ -7,15 +7,19 @@ continued.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from automl.values.budget import Budget
 from automl.values.constraints import UNBOUND, Constraints
+from automl.values.finding import Finding, as_table
 from automl.values.schema import Schema
 from automl.values.strategy import EVERYTHING, Strategy
 from automl.values.task import Task
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +71,11 @@ class Plan:
     left_out
         Families that don't take part, each with the reason.
     notes
-        What was noticed about the table, one sentence each.
+        What is to be said besides, one sentence each.
+    noticed
+        What was noticed about the table, the gravest first; :attr:`findings` is the same as a DataFrame.
+    ignored
+        Codes of findings that the caller left out.
     workers, threads
         Processes side by side and threads of each.
     seed
@@ -107,6 +115,17 @@ class Plan:
     strategy: Strategy = EVERYTHING
     constraints: Constraints = UNBOUND
     n_unlabeled: int = 0
+    noticed: tuple[Finding, ...] = ()
+    ignored: tuple[str, ...] = ()
+
+    @property
+    def findings(self) -> pd.DataFrame:
+        """What was noticed about the table, a row each, the gravest first.
+
+        The columns are ``code``, ``severity``, ``columns``, ``sentence``, ``advice`` and ``evidence``.
+        ``docs/guides/checks.md`` lists the codes.
+        """
+        return as_table(self.noticed)
 
     def to_json(self) -> dict[str, Any]:
         """Return plain data from which :meth:`from_json` makes the plan again."""
@@ -132,6 +151,8 @@ class Plan:
             "strategy": asdict(self.strategy),
             "constraints": self.constraints.given,
             "n_unlabeled": self.n_unlabeled,
+            "findings": [each.to_json() for each in self.noticed],
+            "ignored": list(self.ignored),
         }
 
     @classmethod
@@ -160,10 +181,16 @@ class Plan:
             strategy=Strategy(**data.get("strategy", {})),
             constraints=Constraints.of(data.get("constraints")),
             n_unlabeled=data.get("n_unlabeled", 0),
+            noticed=tuple(map(Finding.from_json, data.get("findings", ()))),
+            ignored=tuple(data.get("ignored", ())),
         )
 
     def __str__(self) -> str:
         """Tell the plan in words."""
+        return self.told()
+
+    def told(self, without: Collection[str] = ()) -> str:
+        """Tell the plan in words, but not the findings of these codes."""
         counts: dict[str, int] = {}
         for column in self.schema:
             counts[column.role] = counts.get(column.role, 0) + 1
@@ -191,9 +218,11 @@ class Plan:
         lines += [f"Constraints: {self.constraints}."] if self.constraints.given else []
         lines += [f"Strategy: {self.strategy}."] if str(self.strategy) else []
         lines += [f"Left out: {name}, which {reason}." for name, reason in self.left_out.items()]
+        told = {name for each in self.noticed for name in each.columns}
         lines += [
             f"Set aside: column {column.name!r}, {column.role} ({column.reason})."
-            for column in self.schema.set_aside[:20]
+            for column in [each for each in self.schema.set_aside if each.name not in told][:20]
         ]
         lines += [f"Note: {note}" for note in self.notes]
+        lines += [each.told() for each in self.noticed if each.code not in without]
         return "\n".join(lines)
