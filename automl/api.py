@@ -75,6 +75,7 @@ def fit(
     callbacks: Sequence[Callable[[Update], object]] = (),
     out: str | Path | None = None,
     dashboard: bool = False,
+    unlabeled: Any = None,
     verbose: int = 1,
 ) -> Run:
     """Search for the best pipeline and return the run: leaderboard, fitted pipelines and study.
@@ -150,6 +151,10 @@ def fit(
         Whether to show the search in optuna-dashboard while it runs, on this machine only. The address is told before
         the first trial (and opened in a browser, where the program runs in a terminal on a machine with a screen). It
         ends with the search; ``run.dashboard()`` opens it again.
+    unlabeled
+        Rows without a target, as ``data``: after the search the best candidates are trained again with them (self-
+        training), within the time budget, and a candidate that is better so out of fold is a row of its own.
+        ``run.self_training`` tells what came of it.
     verbose
         0: silent; 1: progress and warnings.
 

@@ -60,6 +60,7 @@ class _AutoMLEstimator(BaseEstimator):
         callbacks: Any = (),
         out: str | Path | None = None,
         dashboard: bool = False,
+        unlabeled: Any = None,
         verbose: int = 0,
     ) -> None:
         self.metric = metric
@@ -84,6 +85,7 @@ class _AutoMLEstimator(BaseEstimator):
         self.callbacks = callbacks
         self.out = out
         self.dashboard = dashboard
+        self.unlabeled = unlabeled
         self.verbose = verbose
 
     def __sklearn_tags__(self) -> Any:

@@ -66,6 +66,7 @@ class Request:
     callbacks: Sequence[Callable[[Update], object]] = ()
     out: str | Path | None = None
     dashboard: bool = False
+    unlabeled: Any = None
     verbose: int = 1
 
     def __post_init__(self) -> None:

@@ -79,6 +79,8 @@ class Run:
         Wall time from call to return.
     why_stopped : str
         What ended the search.
+    self_training : str
+        What came of the unlabelled rows; empty where there were none.
 
     Examples
     --------
@@ -114,6 +116,7 @@ class Run:
         self.evaluations = tuple(evaluations)
         self.seconds: float = outcome["seconds"]
         self.why_stopped: str = outcome["why_stopped"]
+        self.self_training: str = outcome.get("self_training", "")
         self._table_speed = TableSpeed(**outcome["table"])
         self._honest = HonestLosses.from_json(outcome["honest"]) if "honest" in outcome else UNKNOWN
         self.leaderboard = make_leaderboard(
@@ -1026,13 +1029,14 @@ class Run:
         honest = "" if math.isnan(low) else f"; honest: {best['honest_score']:.5g} ({low:.5g} to {high:.5g})"
         states = Counter(each.state for each in self.evaluations)
         told = ", ".join(f"{count} {state}" for state, count in states.most_common())
+        unlabelled = f"{self.self_training}\n" if self.self_training else ""
         columns = ["rank", "id", "score", "std", "fit_seconds", "one_row_ms"]
         top = self.leaderboard.head(5)[columns].to_string(index=False, float_format=lambda value: f"{value:.5g}")
         return (
             f"{self.task.kind} of {self.task.target!r}, {self.plan.n_rows:,} rows, {self.plan.folds.name}\n"
             f"best: {best['id']} with {self.plan.metric} {best['score']:.5g}{spread}{honest}\n"
             f"{len(self.evaluations)} trials ({told}) in {format_duration(self.seconds)}; stopped because "
-            f"{self.why_stopped}\n{top}\nfolder: {self.folder}"
+            f"{self.why_stopped}\n{unlabelled}{top}\nfolder: {self.folder}"
         )
 
     def _repr_html_(self) -> str:

@@ -11,6 +11,8 @@ import ablation
 import abtest
 import anytime
 import dashboard_open
+import enlarging
+import features
 import findings
 import honest
 import overhead
@@ -47,6 +49,8 @@ def test_the_tables_come_from_the_records(name: str, monkeypatch: pytest.MonkeyP
         ("dashboard_open", dashboard_open),
         ("honest", honest),
         ("warm_start", warm_start),
+        ("enlarging", enlarging),
+        ("features", features),
     ],
 )
 def test_the_sections_come_from_the_records(marker: str, script: ModuleType) -> None:
