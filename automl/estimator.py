@@ -52,6 +52,7 @@ class _AutoMLEstimator(BaseEstimator):
         costs: Any = None,
         gains: Any = None,
         available_at: Any = None,
+        warm_start: Any = None,
         storage: Any = None,
         engine: Any = "local",
         n_jobs: int = -1,
@@ -62,6 +63,7 @@ class _AutoMLEstimator(BaseEstimator):
         callbacks: Any = (),
         out: str | Path | None = None,
         dashboard: bool = False,
+        unlabeled: Any = None,
         verbose: int = 0,
     ) -> None:
         self.metric = metric
@@ -78,6 +80,7 @@ class _AutoMLEstimator(BaseEstimator):
         self.costs = costs
         self.gains = gains
         self.available_at = available_at
+        self.warm_start = warm_start
         self.storage = storage
         self.engine = engine
         self.n_jobs = n_jobs
@@ -88,6 +91,7 @@ class _AutoMLEstimator(BaseEstimator):
         self.callbacks = callbacks
         self.out = out
         self.dashboard = dashboard
+        self.unlabeled = unlabeled
         self.verbose = verbose
 
     def __sklearn_tags__(self) -> Any:
@@ -111,8 +115,11 @@ class _AutoMLEstimator(BaseEstimator):
                 groups=groups,
                 storage="memory" if self.storage is None and place is not None else self.storage,
                 out=place or self.out,
+                warm_start=self.warm_start or None,  # scikit-learn writes False where nothing is gone on with
                 **{
-                    name: value for name, value in self.get_params(deep=False).items() if name not in ("out", "storage")
+                    name: value
+                    for name, value in self.get_params(deep=False).items()
+                    if name not in ("out", "storage", "warm_start")
                 },
             )
             self.pipeline_ = run.best_pipeline

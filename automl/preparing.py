@@ -23,6 +23,7 @@ from automl.data.folds import Folds
 from automl.data.reading import read
 from automl.data.splitting import make_folds
 from automl.data.thinning import thin
+from automl.data.unlabeled import read_unlabeled
 from automl.errors import FindingWarning, PlanError, warn
 from automl.evaluation.costs import CostScore, cost_metric, decided_by, read_costs
 from automl.evaluation.fairness_gap import GroupRule
@@ -33,6 +34,7 @@ from automl.evaluation.metrics import (
     get_metric,
     is_defined,
 )
+from automl.evaluation.problem import imbalance_of
 from automl.pipeline.fingerprint import data_fingerprint, digest
 from automl.pipeline.table import TableEncoder
 from automl.registry import algorithms as known_algorithms
@@ -47,6 +49,7 @@ from automl.values.finding import Finding, by_severity
 from automl.values.metric import Metric
 from automl.values.plan import AlgorithmPlan, FoldPlan, Plan
 from automl.values.space import SearchSpace
+from automl.warming import earlier_search
 
 DUMMY = "dummy"
 ABSENT = "is not installed"
@@ -69,6 +72,7 @@ class Prepared:
     Z: npt.NDArray[np.floating[Any]]
     layout: Layout
     plan: Plan
+    unlabeled: npt.NDArray[np.floating[Any]] | None = None
 
 
 def prepare(request: Request, earlier: Plan | None = None) -> Prepared:
@@ -87,13 +91,14 @@ def prepare(request: Request, earlier: Plan | None = None) -> Prepared:
     dataset, fairness = constrain(dataset, constraints)
     table = TableEncoder(columns=dataset.schema.to_json(), seed=request.random_state)
     Z = table.fit_transform(dataset.X)
-    shape = _shape(dataset, table, Z)
+    shape = _shape(dataset, table, Z, metric)
     layout = lay_out(shape, request.cores(available_cores()))
     algorithms, left_out = _choose_algorithms(request, shape, constraints, metric)
     folds, fold_plan = _make_folds(request, dataset, shape, layout, algorithms, earlier)
     check_target(metric, dataset.y)
     _refuse_unscorable(metric, dataset, folds)
     spaces = {name: bound_space(algorithm, shape, constraints) for name, algorithm in algorithms.items()}
+    unlabeled = _encode_unlabeled(request, dataset, table)
     noticed = _notice(request, dataset, folds, metric.name)
     plan = Plan(
         source=str(request.data) if isinstance(request.data, str | Path) else f"a {type(request.data).__name__}",
@@ -119,10 +124,13 @@ def prepare(request: Request, earlier: Plan | None = None) -> Prepared:
             "seed": str(request.random_state),
             "monotone": str(sorted(constraints.monotone)),
             "costs": "none" if rule is None else digest(rule.matrix, *rule.values),
+            **({} if unlabeled is None else {"unlabeled": digest(unlabeled)}),
         },
         roles=dataset.roles,
         strategy=request.strategy,
         constraints=constraints,
+        warm_start=earlier_search(request.warm_start, spaces, request.out),
+        n_unlabeled=0 if unlabeled is None else len(unlabeled),
         costs=None if rule is None else rule.costs,
         availability=Availability.of(request.available_at),
         request=written,
@@ -143,6 +151,7 @@ def prepare(request: Request, earlier: Plan | None = None) -> Prepared:
         Z=Z,
         layout=layout,
         plan=plan,
+        unlabeled=unlabeled,
     )
 
 
@@ -167,6 +176,16 @@ def _further(dataset: Dataset, metric: Metric, rule: CostScore | None) -> tuple[
     """Return the metrics to report beside the one that is optimised."""
     usual = tuple(decided_by(each, rule) for each in further_metrics(dataset.task.kind))
     return usual if rule is None or metric.name == rule.costs.name else (cost_metric(rule), *usual)
+
+
+def _encode_unlabeled(request: Request, dataset: Dataset, table: TableEncoder) -> npt.NDArray[np.floating[Any]] | None:
+    """Return the rows without a target, encoded as the training table is."""
+    if request.unlabeled is None:
+        return None
+    frame = read_unlabeled(
+        request.unlabeled, dataset.schema, len(dataset.y), request.random_state, tuple(dataset.roles.values())
+    )
+    return table.transform(frame)
 
 
 def _read(request: Request) -> Dataset:
@@ -205,13 +224,15 @@ def _notice(request: Request, dataset: Dataset, folds: Folds, metric: str) -> tu
     return noticed
 
 
-def _shape(dataset: Dataset, table: TableEncoder, Z: npt.NDArray[Any]) -> DataShape:
+def _shape(dataset: Dataset, table: TableEncoder, Z: npt.NDArray[Any], metric: Metric) -> DataShape:
     return DataShape(
         kind=dataset.task.kind,
         n_rows=len(dataset.y),
         n_columns=Z.shape[1],
         n_categorical=sum(1 for levels in table.n_levels_ if levels),
         n_classes=dataset.task.n_classes,
+        imbalance=imbalance_of(dataset.y, dataset.task),
+        judges_labels=metric.needs_labels,
     )
 
 

@@ -111,6 +111,7 @@ def test_every_word_arrives(fit: Fit) -> None:
         "--role a=b=text --keep k --keep l --no-ensemble "
         "--constraint one_row_ms=30 --constraint interpretable=yes --constraint monotone:age=increasing "
         "--constraint fairness_gap:sex:accuracy=0.1 --cost bad:good=5 --cost good:bad=fee --available-at call=after "
+        "--warm-start runs/may "
         "--jobs 2 --memory-limit 4GB --seed 7 --out runs/x "
         "--storage sqlite:///s.db --study-name s --no-resume --dashboard -v"
     )
@@ -139,6 +140,7 @@ def test_every_word_arrives(fit: Fit) -> None:
         },
         "costs": {"bad": {"good": 5.0}, "good": {"bad": "fee"}},
         "available_at": {"call": "after"},
+        "warm_start": "runs/may",
         "n_jobs": 2,
         "memory_limit": "4GB",
         "random_state": 7,

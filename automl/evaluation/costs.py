@@ -48,10 +48,13 @@ class CostScore:
         What decisions cost.
     values
         For each of ``costs.amounts`` one value a row; empty where the rows are not known.
+    is_bound
+        Whether the values are those of the rows that are judged; if not, the means stand for them.
     """
 
     costs: Costs
     values: tuple[Floats, ...] = ()
+    is_bound: bool = False
 
     @property
     def matrix(self) -> npt.NDArray[np.float64]:
@@ -60,16 +63,17 @@ class CostScore:
 
     def at(self, rows: npt.NDArray[Any]) -> CostScore:
         """Return the score of these rows."""
-        return replace(self, values=tuple(each[rows] for each in self.values))
+        return replace(self, values=tuple(each[rows] for each in self.values), is_bound=True)
 
     def of(self, frame: pd.DataFrame) -> CostScore:
         """Return the score of a table's rows: by its columns, if it has all that amounts are in."""
         names = [each.column for each in self.costs.amounts]
         if not names or not all(name in frame.columns for name in names):
-            return replace(self, values=())
+            return replace(self, values=(), is_bound=False)
         values = [as_numbers(frame[name], Column(name, "numeric", "amounts")) for name in names]
         pairs = zip(self.costs.amounts, values, strict=True)
-        return replace(self, values=tuple(np.where(np.isnan(v), self._mean(amount), v) for amount, v in pairs))
+        known = tuple(np.where(np.isnan(v), self._mean(amount), v) for amount, v in pairs)
+        return replace(self, values=known, is_bound=True)
 
     def decide(self, prediction: Floats) -> npt.NDArray[np.intp]:
         """Return the label of the lowest expected cost of each row, ``(n_rows,)``."""
@@ -94,7 +98,7 @@ class CostScore:
         return float(np.average(found, weights=weight))
 
     def _knows(self, prediction: Floats) -> bool:
-        return bool(self.values) and len(self.values[0]) == len(prediction)
+        return self.is_bound and bool(self.values) and len(self.values[0]) == len(prediction)
 
     def _mean(self, amount: Amount) -> float:
         return self.costs.matrix[amount.true][amount.given]

@@ -18,9 +18,10 @@ import pandas as pd
 from automl.evaluation.fairness_gap import gaps_of
 from automl.values.constraints import UNBOUND, Constraints
 from automl.values.evaluation import Evaluation, State
+from automl.values.honest import UNKNOWN, HonestLoss, HonestLosses
 from automl.values.metric import Metric
 
-COLUMNS_BEFORE = ("rank", "id", "algorithm", "score", "std")
+COLUMNS_BEFORE = ("rank", "id", "algorithm", "score", "std", "honest_score", "honest_low", "honest_high", "tied")
 COLUMNS_AFTER = ("fit_seconds", "one_row_ms", "rows_per_second", "size_mb", "state", "reason", "params")
 FLOOR = "dummy"  # the algorithm that everything else is compared with
 _ORDER: Mapping[State, int] = {"complete": 0, "partial": 1, "stopped": 2, "failed": 3}
@@ -60,11 +61,14 @@ def make_leaderboard(
     ensemble: EnsembleRow | None = None,
     table: TableSpeed = FREE,
     constraints: Constraints = UNBOUND,
+    honest: HonestLosses = UNKNOWN,
 ) -> pd.DataFrame:
     """Return the leaderboard: complete rows, then partial ones, then those that were given up or failed.
 
-    Where the dummy alone is complete, it has its place among the partial rows, by its score. Rows with a model that
-    break a constraint stand after those that keep all, unless none but the dummy does.
+    Rows are ordered by the score that they were chosen by; beside it stands the honest one, with its interval, and
+    whether the row is tied with the best; NaN where that is not known. Where the dummy alone is complete, it has its
+    place among the partial rows, by its score. Rows with a model that break a constraint stand after those that keep
+    all, unless none but the dummy does.
 
     Parameters
     ----------
@@ -87,13 +91,26 @@ def make_leaderboard(
     rows.sort(key=lambda row: (row["_back"], row["_state"], _nan_last(row["_loss"]), row["_number"]))
     for rank, row in enumerate(rows, start=1):
         row["rank"] = rank
-    return pd.DataFrame(rows, columns=_columns(names, beyond))
+        row.update(_honestly(honest.of(row["id"]), metric))
+    return pd.DataFrame(rows, columns=_columns(names, beyond)).astype({"tied": "boolean"})
 
 
 def _columns(names: Sequence[str], beyond: Sequence[str]) -> list[str]:
     """Return the columns: what constraints are about beyond the usual stands after the size."""
     place = COLUMNS_AFTER.index("size_mb") + 1
     return [*COLUMNS_BEFORE, *names, *COLUMNS_AFTER[:place], *beyond, *COLUMNS_AFTER[place:]]
+
+
+def _honestly(honest: HonestLoss | None, metric: Metric) -> dict[str, Any]:
+    if honest is None:
+        return {"honest_score": math.nan, "honest_low": math.nan, "honest_high": math.nan, "tied": pd.NA}
+    low, high = sorted((metric.score_of(honest.low), metric.score_of(honest.high)))
+    return {
+        "honest_score": metric.score_of(honest.loss),
+        "honest_low": low,
+        "honest_high": high,
+        "tied": honest.is_tied,
+    }
 
 
 def _hold_back(rows: Sequence[dict[str, Any]], constraints: Constraints) -> None:
@@ -110,6 +127,16 @@ def _hold_back(rows: Sequence[dict[str, Any]], constraints: Constraints) -> None
 
 def _measured(row: Any, constraints: Constraints) -> dict[str, float]:
     return {name: row[name] for name in constraints.limits}
+
+
+def broken_by(row: Any, constraints: Constraints) -> str:
+    """Return which constraints a row of the leaderboard breaks, in words; empty if it keeps them all."""
+    return constraints.broken(_measured(row, constraints))
+
+
+def keeps_to(members: Sequence[Evaluation], constraints: Constraints, table: TableSpeed) -> bool:
+    """Tell whether the bags of these evaluations together keep to the constraints."""
+    return not constraints.limits or constraints.excess(cost(members, table)) <= 1
 
 
 def why_unbound(leaderboard: pd.DataFrame, constraints: Constraints) -> str | None:

@@ -55,6 +55,8 @@ class Problem:
         What is not to differ much between groups.
     shares_preparation
         Whether a prepared fold is kept for the next candidate that needs the same.
+    unlabeled
+        Encoded rows without a target, ``(n_unlabelled, n_encoded)``, for self-training; ``None`` if there are none.
     """
 
     Z: FloatArray
@@ -73,6 +75,7 @@ class Problem:
     monotone: tuple[int, ...] = ()
     rule: CostScore | None = None
     fairness: tuple[GroupRule, ...] = ()
+    unlabeled: FloatArray | None = None
 
     @property
     def shape(self) -> DataShape:
@@ -83,6 +86,8 @@ class Problem:
             n_columns=self.Z.shape[1],
             n_categorical=sum(1 for levels in self.n_levels if levels),
             n_classes=self.task.n_classes,
+            imbalance=imbalance_of(self.y, self.task),
+            judges_labels=self.metric.needs_labels,
         )
 
     def decided(self, rows: IntArray, prediction: FloatArray) -> IntArray:
@@ -96,6 +101,10 @@ class Problem:
     def model_path(self, number: int, fold: int) -> Path:
         """Return where the fitted model of a trial's fold is kept."""
         return self.folder / "models" / str(number) / f"fold-{fold}.skops"
+
+    def teacher_path(self, fold: int) -> Path:
+        """Return where it is kept what a fold's teacher predicts for the unlabelled rows."""
+        return self.folder / "teachers" / f"{fold}.npy"
 
     @property
     def validated(self) -> IntArray:
@@ -134,3 +143,17 @@ def encoded_directions(table: TableEncoder, directions: Mapping[str, int]) -> tu
         found[start] = directions.get(column.name, 0)
         start = end
     return tuple(found)
+
+
+def imbalance_of(y: npt.NDArray[Any], task: Task) -> float:
+    """Return how many rows of the most frequent label there are for each row of the rarest; 1 for quantities.
+
+    Examples
+    --------
+    >>> imbalance_of(np.array([0, 0, 0, 1]), Task("binary", "bought", ("no", "yes")))
+    3.0
+    """
+    if not task.is_classification:
+        return 1.0
+    counts = np.bincount(y)
+    return float(counts.max() / counts[counts > 0].min())

@@ -17,6 +17,7 @@ from automl.values.availability import EVERYWHERE, Availability
 from automl.values.budget import Budget
 from automl.values.constraints import UNBOUND, Constraints
 from automl.values.costs import Costs
+from automl.values.earlier import Earlier
 from automl.values.finding import Finding, as_table
 from automl.values.prospect import Prospect
 from automl.values.schema import Schema
@@ -104,8 +105,12 @@ class Plan:
         What the caller asked for beyond the defaults, by the names of :func:`automl.fit`'s parameters.
     unwritten
         Parameters that were given as objects, which no file can hold.
+    warm_start
+        What is taken from an earlier search.
     roles
         How the target, weights, groups and time were named, for reading a new table the same way.
+    n_unlabeled
+        Rows without a target that the best candidates are trained with after the search.
     """
 
     source: str
@@ -133,6 +138,8 @@ class Plan:
     prospect: Prospect | None = None
     request: Mapping[str, Any] = field(default_factory=dict)
     unwritten: tuple[str, ...] = ()
+    warm_start: Earlier | None = None
+    n_unlabeled: int = 0
     noticed: tuple[Finding, ...] = ()
     ignored: tuple[str, ...] = ()
 
@@ -173,6 +180,8 @@ class Plan:
             "prospect": None if self.prospect is None else self.prospect.to_json(),
             "request": dict(self.request),
             "unwritten": list(self.unwritten),
+            "warm_start": None if self.warm_start is None else self.warm_start.to_json(),
+            "n_unlabeled": self.n_unlabeled,
             "findings": [each.to_json() for each in self.noticed],
             "ignored": list(self.ignored),
         }
@@ -207,6 +216,8 @@ class Plan:
             prospect=None if data.get("prospect") is None else Prospect.from_json(data["prospect"]),
             request=data.get("request", {}),
             unwritten=tuple(data.get("unwritten", ())),
+            warm_start=Earlier.from_json(data.get("warm_start")),
+            n_unlabeled=data.get("n_unlabeled", 0),
             noticed=tuple(map(Finding.from_json, data.get("findings", ()))),
             ignored=tuple(data.get("ignored", ())),
         )
@@ -267,7 +278,16 @@ class Plan:
         ]
         lines += [f"  Likely enough for {self.prospect.coverage}."] if self.prospect else []
         lines += [f"Decided by: {_decision(self)}."] if self.costs else []
+        lines += (
+            [
+                f"Unlabelled: {self.n_unlabeled:,} rows; after the search the best candidates are trained again with "
+                "them, and kept where that is better out of fold."
+            ]
+            if self.n_unlabeled
+            else []
+        )
         lines += [f"Constraints: {self.constraints}."] if self.constraints.given else []
+        lines += [f"Warm start: {self.warm_start}"] if self.warm_start is not None else []
         lines += [f"Strategy: {self.strategy}."] if str(self.strategy) else []
         lines += [f"Left out: {name}, which {reason}." for name, reason in self.left_out.items()]
         told = {name for each in self.noticed for name in each.columns}
