@@ -46,6 +46,7 @@ PUBLIC = {
     "fit_plan",
     "load",
     "plan",
+    "profile",
     "read",
     "rebuild",
 }
