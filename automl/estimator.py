@@ -45,8 +45,11 @@ class _AutoMLEstimator(BaseEstimator):
         cv: Any = "auto",
         roles: Any = None,
         keep: Any = (),
+        strict: bool = False,
+        ignore: Any = (),
         ensemble: bool = True,
         constraints: Any = None,
+        warm_start: Any = None,
         storage: Any = None,
         engine: Any = "local",
         n_jobs: int = -1,
@@ -57,6 +60,7 @@ class _AutoMLEstimator(BaseEstimator):
         callbacks: Any = (),
         out: str | Path | None = None,
         dashboard: bool = False,
+        unlabeled: Any = None,
         verbose: int = 0,
     ) -> None:
         self.metric = metric
@@ -66,8 +70,11 @@ class _AutoMLEstimator(BaseEstimator):
         self.cv = cv
         self.roles = roles
         self.keep = keep
+        self.strict = strict
+        self.ignore = ignore
         self.ensemble = ensemble
         self.constraints = constraints
+        self.warm_start = warm_start
         self.storage = storage
         self.engine = engine
         self.n_jobs = n_jobs
@@ -78,6 +85,7 @@ class _AutoMLEstimator(BaseEstimator):
         self.callbacks = callbacks
         self.out = out
         self.dashboard = dashboard
+        self.unlabeled = unlabeled
         self.verbose = verbose
 
     def __sklearn_tags__(self) -> Any:
@@ -101,8 +109,11 @@ class _AutoMLEstimator(BaseEstimator):
                 groups=groups,
                 storage="memory" if self.storage is None and place is not None else self.storage,
                 out=place or self.out,
+                warm_start=self.warm_start or None,  # scikit-learn writes False where nothing is gone on with
                 **{
-                    name: value for name, value in self.get_params(deep=False).items() if name not in ("out", "storage")
+                    name: value
+                    for name, value in self.get_params(deep=False).items()
+                    if name not in ("out", "storage", "warm_start")
                 },
             )
             self.pipeline_ = run.best_pipeline

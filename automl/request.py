@@ -13,6 +13,7 @@ from automl.errors import PlanError, suggest
 from automl.values.algorithm import Algorithm
 from automl.values.budget import Budget, parse_duration
 from automl.values.constraints import Constraints
+from automl.values.finding import check_codes
 from automl.values.metric import Metric
 from automl.values.progress import Update
 from automl.values.schema import Role
@@ -46,8 +47,12 @@ class Request:
     sample_weight: Any = None
     roles: Mapping[str, Role] | None = None
     keep: Sequence[str] = ()
+    test: Any = None
+    strict: bool = False
+    ignore: Sequence[str] = ()
     ensemble: bool = True
     constraints: Mapping[str, float] | None = None
+    warm_start: Any = None
     storage: Any = None
     study_name: str | None = None
     resume: bool = True
@@ -61,6 +66,7 @@ class Request:
     callbacks: Sequence[Callable[[Update], object]] = ()
     out: str | Path | None = None
     dashboard: bool = False
+    unlabeled: Any = None
     verbose: int = 1
 
     def __post_init__(self) -> None:
@@ -89,10 +95,13 @@ class Request:
             ("random_state", _is_whole(self.random_state) and self.random_state >= 0, "a whole number of at least 0"),
             ("verbose", isinstance(self.verbose, int) and self.verbose >= 0, "0, 1 or 2"),
             ("keep", _is_listing(self.keep), "a list of column names"),
+            ("strict", isinstance(self.strict, bool), "True or False"),
+            ("ignore", _is_listing(self.ignore), "a list of finding codes, such as ['duplicate-rows']"),
             ("roles", self.roles is None or isinstance(self.roles, Mapping), "a dict such as {'zip': 'category'}"),
             ("callbacks", _is_listing(self.callbacks) and all(map(callable, self.callbacks)), "a list of functions"),
             ("strategy", isinstance(self.strategy, Strategy), "an automl.Strategy"),
             ("ensemble", isinstance(self.ensemble, bool), "True or False"),
+            ("warm_start", _is_earlier(self.warm_start), "a run, the folder of one, or its Optuna study"),
             ("resume", isinstance(self.resume, bool), "True or False"),
             ("dashboard", isinstance(self.dashboard, bool), "True or False"),
             ("study_name", self.study_name is None or isinstance(self.study_name, str), "a name"),
@@ -100,6 +109,7 @@ class Request:
         ):
             if not is_right:
                 raise PlanError(f"{name}={getattr(self, name)!r}; give {advice}.")
+        check_codes(list(self.ignore), "finding code in ignore")
 
     def budget(self) -> Budget:
         """Return when the search is to end."""
@@ -131,6 +141,13 @@ class Request:
 
 def _is_whole(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _is_earlier(value: Any) -> bool:
+    """Tell whether it may be an earlier search, without importing what could tell for sure."""
+    is_run = hasattr(value, "evaluations") and hasattr(value, "folder")
+    is_study = hasattr(value, "study_name") and hasattr(value, "trials")
+    return value is None or isinstance(value, str | PathLike) or is_run or is_study
 
 
 def _is_listing(value: Any) -> bool:
