@@ -27,6 +27,7 @@ from automl.registry import resolve
 from automl.request import Request
 from automl.search.engines import available_cores
 from automl.search.planning import Layout, fold_count, lay_out, training_rows
+from automl.values.address import shown
 from automl.values.algorithm import Algorithm, DataShape
 from automl.values.constraints import Constraints
 from automl.values.metric import Metric
@@ -81,7 +82,7 @@ def prepare(request: Request, earlier: Plan | None = None) -> Prepared:
     _refuse_unscorable(metric, dataset, folds)
     spaces = {name: algorithm.space(shape) for name, algorithm in algorithms.items()}
     plan = Plan(
-        source=str(request.data) if isinstance(request.data, str | Path) else f"a {type(request.data).__name__}",
+        source=shown(request.data) if isinstance(request.data, str | Path) else f"a {type(request.data).__name__}",
         n_rows=len(dataset.y),
         task=dataset.task,
         metric=metric.name,

@@ -15,7 +15,7 @@ from automl.cli.command import decorated
 from automl.errors import PlanError
 
 _SEPARATORS = {"tab": "\t", "\\t": "\t"}
-READING = {"separator", "encoding", "decimal", "header", "sheet"}
+READING = {"separator", "encoding", "decimal", "header", "sheet", "query"}
 reading_options = decorated(
     [
         click.option("--separator", metavar="MARK", help="Between cells; 'tab' for a tab. Found out if left out."),
@@ -23,6 +23,7 @@ reading_options = decorated(
         click.option("--decimal", metavar="MARK", help="Decimal mark, '.' or ','. Found out if left out."),
         click.option("--header/--no-header", default=None, help="Whether the first line names the columns."),
         click.option("--sheet", metavar="NAME", help="Sheet of an Excel file, by name or number from 0."),
+        click.option("--query", metavar="SQL", help="A SELECT statement or a table, where the table is a database."),
     ]
 )
 search_options = decorated(

@@ -52,8 +52,12 @@ def arff_pieces(path: Path, packing: str, where: str, rows: int | None) -> Itera
         attributes = _header(numbered, where)
         refuse_twice([each.name for each in attributes], where)
         cells = _rows(numbered, attributes, where)
-        while batch := list(islice(cells, rows)):
+        batch = list(islice(cells, rows))
+        if not batch:
+            yield pd.DataFrame(columns=[each.name for each in attributes])
+        while batch:
             yield _frame(batch, attributes, where)
+            batch = list(islice(cells, rows))
 
 
 class _Numbered:

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from automl.data.reading.dialects import refuse_twice
 from automl.errors import DataError
 from automl.machine import available_memory
 from automl.values.size import format_bytes
@@ -89,7 +90,9 @@ class _RowSample:
         for number, stream in enumerate(streams):
             seen: dict[str, None] = {}
             for piece in stream.pieces(as_text):
-                seen |= dict.fromkeys(map(str, piece.columns))
+                own = [str(name) for name in piece.columns]
+                refuse_twice(own, stream.where)
+                seen |= dict.fromkeys(own)
                 self._add(piece)
             if number == 0:
                 names = seen

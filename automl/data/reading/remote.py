@@ -55,6 +55,8 @@ def _page(address: str, folder: Path) -> tuple[Path, str]:
             shutil.copyfileobj(answer, file)
     except (urllib.error.URLError, OSError, ValueError) as error:
         why = cause(error, address)
+        if isinstance(error, urllib.error.HTTPError):
+            error.close()
         raise DataError(f"{shown(address)!r} can't be downloaded ({why}); check the address.") from None
     return copy, shown(address)
 
