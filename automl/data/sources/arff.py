@@ -16,8 +16,8 @@ from typing import IO, NamedTuple
 
 import pandas as pd
 
-from automl.data.reading.dialects import refuse_twice
-from automl.data.reading.packing import opened
+from automl.data.sources.dialects import refuse_twice
+from automl.data.sources.packing import opened
 from automl.errors import DataError
 
 _ATTRIBUTE = re.compile(r"""(?i)@attribute\s+('(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*"|[^\s{]+)\s*(.+)""")

@@ -11,7 +11,7 @@ from typing import Any
 
 import pandas as pd
 
-from automl.data.reading.packing import opened
+from automl.data.sources.packing import opened
 from automl.errors import DataError
 
 

@@ -11,7 +11,8 @@ import pandas as pd
 import pytest
 
 import automl
-from automl.data.reading import gathering, read, table
+from automl.data.reading import read
+from automl.data.sources import collecting, gathering
 from automl.errors import AutoMLWarning, DataError
 
 ROWS = 20_000
@@ -34,7 +35,7 @@ WRITERS: dict[str, Callable[[Path], object]] = {
 @pytest.fixture(autouse=True)
 def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Read in pieces of 3,000 rows."""
-    monkeypatch.setattr(table, "CHUNK_ROWS", 3_000)
+    monkeypatch.setattr(collecting, "CHUNK_ROWS", 3_000)
 
 
 @pytest.fixture(params=sorted(WRITERS))

@@ -2,7 +2,7 @@
 
 Only an empty field is a missing value here: whether ``NA``, ``?`` or ``-`` mean that as well depends on the column, and
 is found by :mod:`automl.data.columns`. What the caller doesn't say about the file is found by
-:mod:`automl.data.reading.dialects`.
+:mod:`automl.data.sources.dialects`.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from typing import Any
 
 import pandas as pd
 
-from automl.data.reading.dialects import Dialect, Header, detect_dialect, undecodable
-from automl.data.reading.packing import opened
+from automl.data.sources.dialects import Dialect, Header, detect_dialect, undecodable
+from automl.data.sources.packing import opened
 from automl.errors import DataError
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from automl.data.numbers import is_missing_token, parse_number
-from automl.data.reading.packing import opened
+from automl.data.sources.packing import opened
 from automl.errors import DataError
 
 Header = Literal["auto"] | bool

@@ -15,7 +15,8 @@ from pathlib import Path
 
 import pytest
 
-from automl.data.reading import read, read_in_chunks, remote
+from automl.data.reading import read, read_in_chunks
+from automl.data.sources import remote
 from automl.errors import DataError, MissingDependency
 
 TEXT = b"a,b\n1,x\n2,y\n"

@@ -1,4 +1,4 @@
-"""``read``: one way in for every table, and ``read_in_chunks`` for rows that are only passed through."""
+"""Every source as one table, or as a stream of pieces for rows that are only passed through."""
 
 from __future__ import annotations
 
@@ -10,90 +10,30 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from automl.data.reading.database import is_database, query_pieces
-from automl.data.reading.dialects import Header
-from automl.data.reading.formats import Options, is_chunked, pieces, size_in_memory
-from automl.data.reading.gathering import CHUNK_ROWS, Gathered, Stream, gather, memory_for_table
-from automl.data.reading.objects import from_memory, named
-from automl.data.reading.places import located
-from automl.errors import DataError, warn
+from automl.data.sources.database import is_database, query_pieces
+from automl.data.sources.formats import Options, is_chunked, pieces, size_in_memory
+from automl.data.sources.gathering import CHUNK_ROWS, Gathered, Stream, gather, memory_for_table
+from automl.data.sources.objects import from_memory, named
+from automl.data.sources.places import located
+from automl.errors import DataError
 from automl.values.address import shown
-from automl.values.size import format_bytes, parse_bytes
+from automl.values.size import format_bytes
 
 NOTHING_SAID = Options()
 
 
 class Collected(NamedTuple):
-    """A table that was read, and what is to be said about its reading, one sentence each."""
+    """A table that was read, what is to be said about that, and whether rows were left out for want of memory."""
 
     frame: pd.DataFrame
     notes: tuple[str, ...] = ()
-
-
-def read(
-    source: Any,
-    *,
-    separator: str | None = None,
-    encoding: str | None = None,
-    decimal: str | None = None,
-    header: Header = "auto",
-    sheet: str | int = 0,
-    query: str | None = None,
-    memory: float | str | None = None,
-    n_rows: int | None = None,
-) -> pd.DataFrame:
-    """Return the table as a DataFrame with string column names.
-
-    Parameters
-    ----------
-    source
-        A DataFrame (returned as a shallow copy), anything with ``to_pandas`` or an Arrow stream (polars, Arrow), a
-        NumPy array of shape ``(n_rows,)`` or ``(n_rows, n_columns)`` or a SciPy sparse matrix (columns ``"0"``,
-        ``"1"``, …); or the path or URL of a file: ``.csv``, ``.tsv``, ``.txt``, ``.data``, ``.jsonl``, ``.json``,
-        ``.arff`` (these also ``.gz``, ``.bz2``, ``.xz``, ``.zst``, ``.zip``), ``.parquet``, ``.feather``, ``.arrow``,
-        ``.xlsx``; or a folder or pattern (``"sales/*.csv"``) of such files with the same columns; or, with ``query``,
-        a database.
-    separator, encoding, decimal
-        Of a text file; found from it when not given.
-    header
-        Whether the first line holds the names: ``True``, ``False`` (columns are ``"0"``, ``"1"``, …) or ``"auto"``.
-    sheet
-        Of an Excel file, by name or number from 0.
-    query
-        A SELECT statement, or the name of a table, where ``source`` is the SQLAlchemy URL of a database or the path of
-        a SQLite file.
-    memory
-        Bytes, or a text such as ``"2GB"``, that the table may take; a quarter of what is free when not given. Of a
-        larger file or query a uniform sample of the rows is read, always the same one, with a warning.
-    n_rows
-        Rows to read, from the top; ``None`` for all.
-
-    Raises
-    ------
-    DataError
-        If there is no such file, it holds no table, column names stand more than once, the files of a folder have
-        differing columns, a database can't be reached, or an option says nothing about a source of this kind.
-    MissingDependency
-        If the library for this kind of file, address or database is absent.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> read(np.array([[1, 2], [3, 4]])).columns.tolist()
-    ['0', '1']
-    """
-    options = Options(separator, encoding, decimal, header, sheet, query)
-    limit = None if memory is None else parse_bytes(memory, "memory")
-    collected = collect(source, options, limit=limit, n_rows=n_rows)
-    for note in collected.notes:
-        warn(note)
-    return collected.frame
+    is_sample: bool = False
 
 
 def collect(
     source: Any, options: Options = NOTHING_SAID, *, limit: int | None = None, n_rows: int | None = None
 ) -> Collected:
-    """Return the table of a source, as :func:`read` does, and what is to be said about it; nothing is warned of.
+    """Return the table of a source, as :func:`automl.read` does, and what is to be said of it; nothing is warned of.
 
     Parameters
     ----------
@@ -124,7 +64,7 @@ def _told(streams: Sequence[Stream], limit: int | None, where: str, n_rows: int 
     frame = named(gathered.frame, where)
     if gathered.n_rows == len(frame):
         return Collected(frame)
-    return Collected(frame, (_sampled(gathered, limit or 0, where),))
+    return Collected(frame, (_sampled(gathered, limit or 0, where),), is_sample=True)
 
 
 def _sampled(gathered: Gathered, limit: int, where: str) -> str:
@@ -148,7 +88,7 @@ def _head(streams: Sequence[Stream], n_rows: int) -> pd.DataFrame:
     return taken[0] if len(taken) == 1 else pd.concat(taken, ignore_index=True)
 
 
-def read_in_chunks(
+def in_chunks(
     source: str | PathLike[str], *, rows: int = CHUNK_ROWS, as_text: Sequence[str] = (), **options: Any
 ) -> Iterator[pd.DataFrame]:
     """Yield the table in pieces of at most ``rows`` rows; text, Parquet, ARFF and queries are never held whole.
@@ -159,13 +99,13 @@ def read_in_chunks(
         Columns to keep as a text or Parquet file writes them: ``007`` stays ``007``, a whole number with gaps stays
         whole.
     **options
-        Those of :func:`read` that say how a source is read: ``separator``, ``encoding``, ``decimal``, ``header``,
-        ``sheet``, ``query``.
+        Those of :func:`automl.read` that say how a source is read: ``separator``, ``encoding``, ``decimal``,
+        ``header``, ``sheet``, ``query``.
 
     Raises
     ------
     DataError
-        As :func:`read` does.
+        As :func:`automl.read` does.
     """
     said = Options(**options)
     if _asks_database(source, said):

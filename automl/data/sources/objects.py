@@ -9,7 +9,7 @@ import pandas as pd
 import pyarrow as pa
 import scipy.sparse
 
-from automl.data.reading.dialects import refuse_twice
+from automl.data.sources.dialects import refuse_twice
 from automl.errors import DataError
 
 _MAX_DENSE_CELLS = 50_000_000

@@ -173,7 +173,7 @@ def test_excel_without_its_library_names_the_extra(tmp_path: Path, monkeypatch: 
     """A missing library is one sentence with the extra that brings it."""
     path = tmp_path / "t.xlsx"
     path.write_bytes(b"x")
-    monkeypatch.setattr("automl.data.reading.excel.find_spec", lambda name: None)
+    monkeypatch.setattr("automl.data.sources.excel.find_spec", lambda name: None)
     with pytest.raises(MissingDependency, match="needs openpyxl; install the extra 'excel'"):
         read(path)
 

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from automl.data.reading.dialects import refuse_twice
+from automl.data.sources.dialects import refuse_twice
 from automl.errors import DataError
 from automl.machine import available_memory
 from automl.values.size import format_bytes

@@ -18,8 +18,8 @@ from itertools import takewhile
 from os import PathLike
 from pathlib import Path
 
-from automl.data.reading.packing import COMPRESSED, packing_of
-from automl.data.reading.remote import download
+from automl.data.sources.packing import COMPRESSED, packing_of
+from automl.data.sources.remote import download
 from automl.errors import DataError
 from automl.values.address import shown
 

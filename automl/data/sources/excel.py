@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from automl.data.reading.dialects import Header, has_header
+from automl.data.sources.dialects import Header, has_header
 from automl.errors import DataError, MissingDependency
 
 _SAMPLE_ROWS = 200

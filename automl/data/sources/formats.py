@@ -7,13 +7,13 @@ from dataclasses import asdict, dataclass
 
 import pandas as pd
 
-from automl.data.reading.arff import arff_pieces
-from automl.data.reading.columnar import arrow_pieces, parquet_pieces, parquet_size
-from automl.data.reading.delimited import read_delimited
-from automl.data.reading.dialects import Header
-from automl.data.reading.excel import read_excel
-from automl.data.reading.places import ARFF, ARROW, EXCEL, JSON, PARQUET, TEXT, TableFile
-from automl.data.reading.records import json_pieces
+from automl.data.sources.arff import arff_pieces
+from automl.data.sources.columnar import arrow_pieces, parquet_pieces, parquet_size
+from automl.data.sources.delimited import read_delimited
+from automl.data.sources.dialects import Header
+from automl.data.sources.excel import read_excel
+from automl.data.sources.places import ARFF, ARROW, EXCEL, JSON, PARQUET, TEXT, TableFile
+from automl.data.sources.records import json_pieces
 from automl.errors import DataError
 
 _TABBED = (".tsv", ".tab")
