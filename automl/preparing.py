@@ -16,6 +16,8 @@ import numpy.typing as npt
 
 from automl.data.dataset import Dataset, make_dataset
 from automl.data.folds import Folds
+from automl.data.reading import read_joined
+from automl.data.sources.formats import Options
 from automl.data.splitting import make_folds
 from automl.data.thinning import thin
 from automl.errors import PlanError, warn
@@ -61,8 +63,11 @@ def prepare(request: Request, earlier: Plan | None = None) -> Prepared:
     earlier
         The plan of the run that is gone on with, whose folds are kept whatever the time budget is now.
     """
+    table_read = read_joined(request.data, Options(query=request.query), request.join)
+    for note in table_read.notes:
+        warn(note)
     dataset = make_dataset(
-        request.data,
+        table_read.frame,
         request.target,
         task=request.task,
         roles=request.roles,
@@ -82,7 +87,7 @@ def prepare(request: Request, earlier: Plan | None = None) -> Prepared:
     _refuse_unscorable(metric, dataset, folds)
     spaces = {name: algorithm.space(shape) for name, algorithm in algorithms.items()}
     plan = Plan(
-        source=shown(request.data) if isinstance(request.data, str | Path) else f"a {type(request.data).__name__}",
+        source=_source(request),
         n_rows=len(dataset.y),
         task=dataset.task,
         metric=metric.name,
@@ -92,7 +97,7 @@ def prepare(request: Request, earlier: Plan | None = None) -> Prepared:
         folds=fold_plan,
         algorithms=tuple(AlgorithmPlan(name, tuple(space.to_json())) for name, space in spaces.items()),
         left_out=left_out,
-        notes=(*dataset.notes, *_unweighted(dataset, algorithms)),
+        notes=(*table_read.notes, *dataset.notes, *_unweighted(dataset, algorithms)),
         budget=request.budget(),
         workers=layout.workers,
         threads=layout.threads,
@@ -107,8 +112,16 @@ def prepare(request: Request, earlier: Plan | None = None) -> Prepared:
         roles=dataset.roles,
         strategy=request.strategy,
         constraints=Constraints.of(request.constraints),
+        joins=table_read.joins,
     )
     return Prepared(dataset, metric, folds, algorithms, spaces, table, Z, layout, plan)
+
+
+def _source(request: Request) -> str:
+    """Return where the table came from, in words that hold no password."""
+    if not isinstance(request.data, str | Path):
+        return f"a {type(request.data).__name__}"
+    return shown(request.data) if request.query is None else f"a query of {shown(request.data)}"
 
 
 def _shape(dataset: Dataset, table: TableEncoder, Z: npt.NDArray[Any]) -> DataShape:

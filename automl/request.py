@@ -45,6 +45,8 @@ class Request:
     time_column: Any = None
     sample_weight: Any = None
     roles: Mapping[str, Role] | None = None
+    join: Mapping[str, Any] | None = None
+    query: str | None = None
     keep: Sequence[str] = ()
     ensemble: bool = True
     constraints: Mapping[str, float] | None = None
@@ -90,6 +92,8 @@ class Request:
             ("verbose", isinstance(self.verbose, int) and self.verbose >= 0, "0, 1 or 2"),
             ("keep", _is_listing(self.keep), "a list of column names"),
             ("roles", self.roles is None or isinstance(self.roles, Mapping), "a dict such as {'zip': 'category'}"),
+            ("join", self.join is None or isinstance(self.join, Mapping), "a dict such as {'customers.csv': 'id'}"),
+            ("query", self.query is None or isinstance(self.query, str), "a SELECT statement or the name of a table"),
             ("callbacks", _is_listing(self.callbacks) and all(map(callable, self.callbacks)), "a list of functions"),
             ("strategy", isinstance(self.strategy, Strategy), "an automl.Strategy"),
             ("ensemble", isinstance(self.ensemble, bool), "True or False"),

@@ -42,6 +42,9 @@ search_options = decorated(
         click.option("--time-column", metavar="COL", help="Folds follow this column's order."),
         click.option("--sample-weight", metavar="COL", help="How much each row counts."),
         click.option("--role", "roles", multiple=True, metavar="COL=ROLE", help="Say what a column is; repeatable."),
+        click.option(
+            "--join", multiple=True, metavar="FILE=COL", help="Add another table's columns by this key; repeatable."
+        ),
         click.option("--keep", multiple=True, metavar="COL", help="Use a column though it looks like a leak."),
         click.option("--ensemble/--no-ensemble", default=None, help="Whether the best pipeline combines candidates."),
         click.option(
@@ -71,14 +74,16 @@ def words_for_fit(data: str, options: dict[str, Any]) -> tuple[Any, dict[str, An
         words["algorithms"] = [name.strip() for name in words["algorithms"].split(",") if name.strip()]
     if "roles" in words:
         words["roles"] = dict(_role(text) for text in words["roles"])
+    if "join" in words:
+        words["join"] = dict(_joined(text) for text in words["join"])
     if "constraints" in words:
         words["constraints"] = dict(_limit(text) for text in words["constraints"])
     if "cv" in words:
         words["cv"] = _number_or_name(words["cv"])
     if words.get("time_budget", "").lower() == "none":
         words["time_budget"] = None
-    if not reading:
-        return data, words
+    if set(reading) <= {"query"}:
+        return data, words | reading
     started = time.monotonic()
     import automl
     from automl.values.budget import parse_duration
@@ -106,6 +111,14 @@ def _number_or_name(text: str) -> int | float | str:
         return float(text)
     except ValueError:
         return text  # the name of a way to split
+
+
+def _joined(text: str) -> tuple[str, list[str]]:
+    place, equals, columns = text.rpartition("=")
+    names = [name.strip() for name in columns.split(",") if name.strip()]
+    if not equals or not place or not names:
+        raise PlanError(f"--join {text!r} is not of the form FILE=COL; write for example --join customers.csv=id.")
+    return place, names
 
 
 def _role(text: str) -> tuple[str, str]:

@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 from automl.values.budget import Budget
 from automl.values.constraints import UNBOUND, Constraints
+from automl.values.join import JoinedTable
 from automl.values.schema import Schema
 from automl.values.strategy import EVERYTHING, Strategy
 from automl.values.task import Task
@@ -80,6 +81,8 @@ class Plan:
         Which parts of the search take part.
     constraints
         What the best pipeline must keep to.
+    joins
+        Tables whose columns were added, for adding them to new rows.
     roles
         How the target, weights, groups and time were named, for reading a new table the same way.
     """
@@ -104,6 +107,7 @@ class Plan:
     roles: Mapping[str, str]
     strategy: Strategy = EVERYTHING
     constraints: Constraints = UNBOUND
+    joins: tuple[JoinedTable, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Return plain data from which :meth:`from_json` makes the plan again."""
@@ -128,6 +132,7 @@ class Plan:
             "roles": dict(self.roles),
             "strategy": asdict(self.strategy),
             "constraints": self.constraints.given,
+            "joins": [each.to_json() for each in self.joins],
         }
 
     @classmethod
@@ -155,6 +160,7 @@ class Plan:
             roles=data["roles"],
             strategy=Strategy(**data.get("strategy", {})),
             constraints=Constraints.of(data.get("constraints")),
+            joins=tuple(JoinedTable.from_json(each) for each in data.get("joins", ())),
         )
 
     def __str__(self) -> str:
@@ -175,6 +181,7 @@ class Plan:
             f"Budget: {self.budget}; {self.workers} worker{'s' * (self.workers > 1)} with {self.threads} "
             f"thread{'s' * (self.threads > 1)} each; seed {self.seed}.",
         ]
+        lines += [f"Joined: {each}." for each in self.joins]
         lines += [f"Constraints: {self.constraints}."] if self.constraints.given else []
         lines += [f"Strategy: {self.strategy}."] if str(self.strategy) else []
         lines += [f"Left out: {name}, which {reason}." for name, reason in self.left_out.items()]

@@ -29,6 +29,7 @@ from automl.values.join import Join, JoinedTable
 from automl.values.schema import Column
 
 Joins = Mapping[str, Any] | Sequence[JoinedTable]
+_FEW_REPEATED = 0.1  # a key that is repeated less was probably meant to be unique
 _TIMES = ("datetime", "numeric", "constant")
 
 
@@ -96,10 +97,25 @@ def join_tables(frame: pd.DataFrame, joins: Joins) -> tuple[pd.DataFrame, tuple[
             keys = " and ".join(repr(left) for left, _ in table.pairs)
             raise DataError(f"No row's {keys} is found in {table.name!r}; check that both name the same things.")
         done.append(table)
-        notes.append(f"Joined {table}.")
-        if n_found < len(frame) and not table.aggregated:
-            notes.append(f"{len(frame) - n_found:,} of {len(frame):,} rows have no row in {table.name!r}.")
+        notes += _noticed(loaded, len(frame) - n_found, len(frame))
     return frame, tuple(done), tuple(notes)
+
+
+def _noticed(loaded: Loaded, n_lost: int, n_rows: int) -> list[str]:
+    """Return what is surprising about a join: rows without a match, and a key that is nearly unique."""
+    table = loaded.table
+    if not table.aggregated:
+        told = f"{n_lost:,} of {n_rows:,} rows have no row in {table.name!r}; its columns are missing there."
+        return [told] if n_lost else []
+    keys = loaded.rows[[right for _, right in table.pairs]]
+    n_keys, n_repeated = len(keys.drop_duplicates()), len(keys[keys.duplicated()].drop_duplicates())
+    if table.until is not None or n_repeated > _FEW_REPEATED * n_keys:
+        return []
+    names = " and ".join(repr(right) for _, right in table.pairs)
+    return [
+        f"The key {names} is unique in {table.name!r} but for {n_repeated:,} of its {n_keys:,} values, so rows of a "
+        "key are aggregated. To look it up instead, keep one row of each."
+    ]
 
 
 def join_again(frame: pd.DataFrame, tables: Sequence[JoinedTable | Loaded]) -> pd.DataFrame:
@@ -249,8 +265,8 @@ def _not_unique(table: JoinedTable, rows: pd.DataFrame, codes: npt.NDArray[np.in
     shown_key = repr(first[0]) if len(first) == 1 else str(tuple(first))
     return (
         f"The key {' and '.join(map(repr, keys))} is not unique in {table.name!r}: {int((counts > 1).sum()):,} of its "
-        f"{len(counts):,} values stand in several rows, such as {shown_key} in {int(counts.max()):,}. A join would "
-        "multiply rows: keep one row of each, or leave unique=True out, to aggregate them."
+        f"{int((counts > 0).sum()):,} values stand in several rows, such as {shown_key} in {int(counts.max()):,}. "
+        "A join would multiply rows: keep one row of each, or leave unique=True out, to aggregate them."
     )
 
 

@@ -13,6 +13,7 @@ from automl.report.material import Material
 from automl.report.sentence import Sentence
 from automl.report.tables import table_of
 from automl.storage.versions import installed_versions
+from automl.values.join import JoinedTable
 from automl.values.plan import Plan
 
 if TYPE_CHECKING:
@@ -95,10 +96,23 @@ def call_of(plan: Plan) -> str:
     words["roles"] = asked or None
     needed = ("time_budget",)  # None means something there
     given = [f"    {key}={value!r}," for key, value in words.items() if value is not None or key in needed]
+    if plan.joins:
+        given.append(f"    join={{{', '.join(map(_join, plan.joins))}}},")
     families = [each.name for each in plan.algorithms]
     lines = ["import automl", "", "run = automl.fit("]
     lines += [f"    {plan.source!r}," if is_path else f"    table,  # {plan.source}", f"    {plan.task.target!r},"]
     return "\n".join([*lines, *given, f"    algorithms={families!r},", ")"])
+
+
+def _join(table: JoinedTable) -> str:
+    left, right = [one for one, _ in table.pairs], [other for _, other in table.pairs]
+    if left == right and table.until is None and table.query is None:
+        return f"{(table.source or table.name)!r}: {left!r}"
+    words = {"key": right if right != left else None, "query": table.query, "data": table.source}
+    if table.until is not None and table.time is not None:
+        words |= {"until": table.until.name, "time": table.time.name}
+    told = "".join(f", {key}={value!r}" for key, value in words.items() if value is not None)
+    return f"{table.name!r}: automl.Join({left!r}{told})"
 
 
 def _pairs(told_pairs: dict[str, str], left: str, right: str) -> pd.DataFrame:
