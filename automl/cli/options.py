@@ -13,6 +13,7 @@ import click
 
 from automl.cli.command import decorated
 from automl.errors import PlanError
+from automl.values.address import shown
 
 _SEPARATORS = {"tab": "\t", "\\t": "\t"}
 READING = {"separator", "encoding", "decimal", "header", "sheet", "query"}
@@ -117,7 +118,9 @@ def _joined(text: str) -> tuple[str, list[str]]:
     place, equals, columns = text.rpartition("=")
     names = [name.strip() for name in columns.split(",") if name.strip()]
     if not equals or not place or not names:
-        raise PlanError(f"--join {text!r} is not of the form FILE=COL; write for example --join customers.csv=id.")
+        raise PlanError(
+            f"--join {shown(text)!r} is not of the form FILE=COL; write for example --join customers.csv=id."
+        )
     return place, names
 
 

@@ -7,7 +7,7 @@ plan, is plain data, and says everything that new rows need to get the same colu
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from automl.errors import PlanError
@@ -54,7 +54,7 @@ class Join:
     until: str | None = None
     time: str | None = None
     query: str | None = None
-    data: Any = None
+    data: Any = field(default=None, repr=False)  # an address may hold a password
 
     def __post_init__(self) -> None:
         """Check the parts against each other."""

@@ -90,7 +90,7 @@ def join_tables(frame: pd.DataFrame, joins: Joins) -> tuple[pd.DataFrame, tuple[
         if any(each.name == table.name for each in done):
             raise PlanError(
                 f"Two joined tables are called {table.name!r}; give one another name, as in "
-                f"join={{'other': automl.Join({join.on!r}, data={place!r})}}."
+                f"join={{'other': automl.Join({join.on!r}, data={shown(place)!r})}}."
             )
         frame, n_found = loaded.added_to(frame)
         if not n_found:

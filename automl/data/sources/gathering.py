@@ -26,8 +26,8 @@ _SEED = 20_260
 
 
 def memory_for_table() -> int:
-    """Return how many bytes a table may take here."""
-    return int(_SHARE * available_memory())
+    """Return how many bytes a table may take here: a power of two, so that the next call mostly says the same."""
+    return 1 << max(0, int(_SHARE * available_memory()).bit_length() - 1)
 
 
 @dataclass(frozen=True, slots=True)

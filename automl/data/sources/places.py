@@ -145,7 +145,8 @@ def _checked(files: list[TableFile], where: str) -> list[TableFile]:
     """Refuse files of several kinds: they are hardly one table."""
     kinds = list(dict.fromkeys(each.kind or "unknown" for each in files))
     if len(kinds) > 1:
-        pattern = f"{where.rstrip('/')}/*{files[0].suffix}{files[0].packing}"
+        folder = where if not _PATTERN.search(where) else where.rpartition("/")[0]
+        pattern = f"{folder.rstrip('/')}/*{files[0].suffix}{files[0].packing}"
         raise DataError(
             f"{where!r} holds {' and '.join(kinds)} files; name those that make one table, such as {pattern!r}."
         )

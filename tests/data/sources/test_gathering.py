@@ -89,10 +89,10 @@ def test_a_column_of_numbers_and_words_keeps_its_spelling(tmp_path: Path) -> Non
 
 
 def test_memory_is_what_is_free(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without a figure, a quarter of the free memory decides, for ``read`` and for whatever reads."""
+    """Without a figure, the power of two in a quarter of the free memory decides, for ``read`` and whatever reads."""
     WRITERS["csv"](tmp_path / "t.csv")
     monkeypatch.setattr(gathering, "available_memory", lambda: 1_000_000)
-    with pytest.warns(AutoMLWarning, match=r"more than 250\.0 kB of memory"):
+    with pytest.warns(AutoMLWarning, match=r"more than 131\.1 kB of memory"):
         assert len(read(tmp_path / "t.csv")) < ROWS
 
 
