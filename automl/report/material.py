@@ -23,6 +23,7 @@ from automl.explain.fairness import Fairness
 from automl.explain.importance import Importance
 from automl.explain.surrogate import Surrogate
 from automl.report.absent import Absent, attempt
+from automl.report.claims.guessing import AgainstGuessing, against_guessing
 from automl.report.course.course import SearchCourse, tell_course
 from automl.values.evaluation import Evaluation
 
@@ -53,6 +54,8 @@ class Material:
         How good it is out of fold.
     has_test
         Whether a test table was given.
+    guessing
+        Whether it is better than the dummy; ``None`` where there is none.
     slices, overfitting, conformal, importance, effects, surrogate, fairness
         As the methods of a run tell them; conformal intervals of a regression only.
     """
@@ -65,6 +68,7 @@ class Material:
     assessment: Assessment | Absent
     out_of_fold: Assessment | Absent
     has_test: bool
+    guessing: AgainstGuessing | Absent | None
     slices: pd.DataFrame | Absent
     overfitting: Overfitting | Absent
     conformal: Conformal | Absent
@@ -117,16 +121,18 @@ def gather(
     out_of_fold = attempt(lambda: run.evaluate(which=name))
     assessment = out_of_fold if table is None else run.evaluate(table, which=name)
     importance = attempt(lambda: run.importance(table, which=name, n_repeats=_REPEATS, seconds=_IMPORTANCE_SECONDS))
+    standing, has_test = Standing.of(view), table is not None
     by = (fairness,) if isinstance(fairness, str) else tuple(fairness)
     return Material(
         run=run,
         row=row,
         members=tuple(run.members(name)),
-        standing=Standing.of(view),
+        standing=standing,
         course=tell_course(view),
         assessment=assessment,
         out_of_fold=out_of_fold,
-        has_test=table is not None,
+        has_test=has_test,
+        guessing=attempt(lambda: against_guessing(run, name, _known(assessment), standing, has_test=has_test)),
         slices=attempt(lambda: _known(assessment).slices()),
         overfitting=attempt(lambda: run.overfitting(name)) if is_deep else _NOT_NEEDED,
         conformal=_NOT_NEEDED if run.task.is_classification else attempt(lambda: run.conformal(COVERAGE, which=name)),

@@ -28,6 +28,7 @@ from automl.report.sections.fairness import unasked, verdicts
 from automl.report.sections.limits import known_limits
 from automl.report.sections.reproduction import settings
 from automl.report.sentence import Sentence
+from automl.report.tables import records
 from automl.storage.disk import write_bytes
 from automl.storage.versions import installed_versions
 
@@ -124,8 +125,13 @@ def _slices(material: Material, found: Assessment) -> list[str]:
     if isinstance(worst, Absent) or worst.empty:
         return []
     rows = [
-        [name(each.column, 40), name(each.slice, 40), f"{each.rows:,}", number(each.score), number(each.rest)]
-        for each in worst.head(_MOST_SLICES).itertuples()
+        [
+            name(each["column"], 40),
+            name(each["slice"], 40),
+            f"{each['rows']:,}",
+            *map(number, (each["score"], each["rest"])),
+        ]
+        for each in records(worst.head(_MOST_SLICES))
     ]
     header = ["column", "part", "rows", found.metric.name, "elsewhere"]
     return ["Parts of the rows that are predicted clearly worse:", "\n".join(table(header, rows))]

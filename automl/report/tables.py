@@ -49,6 +49,11 @@ def table_of(
     return Table(caption, header, rows, note, key)
 
 
+def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return the rows of a frame as dicts."""
+    return [{str(key): value for key, value in row.items()} for row in frame.to_dict("records")]
+
+
 def cell_of(value: Any) -> Cell:
     r"""Return a value as a cell.
 

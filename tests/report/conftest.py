@@ -53,13 +53,23 @@ def bought_run(bought: pd.DataFrame, tmp_path_factory: pytest.TempPathFactory) -
     return search(bought, "bought", tmp_path_factory.mktemp("bought") / "run")
 
 
+def noise(seed: int) -> pd.DataFrame:
+    """Return 160 rows whose columns say nothing about the target."""
+    rng = np.random.default_rng(seed)
+    frame = pd.DataFrame({"a": rng.normal(size=160), "b": rng.normal(size=160), "c": rng.choice(["u", "v"], 160)})
+    return frame.assign(y=rng.permutation(np.repeat(["no", "yes"], 80)))
+
+
 @pytest.fixture(scope="session")
 def noise_run(tmp_path_factory: pytest.TempPathFactory) -> automl.Run:
-    """Return a search in a table whose columns say nothing about the target, of 160 rows."""
-    rng = np.random.default_rng(3)
-    frame = pd.DataFrame({"a": rng.normal(size=160), "b": rng.normal(size=160), "c": rng.choice(["u", "v"], 160)})
-    frame["y"] = rng.permutation(np.repeat(["no", "yes"], 80))
-    return search(frame, "y", tmp_path_factory.mktemp("noise") / "run")
+    """Return a search in a table whose columns say nothing about the target."""
+    return search(noise(5), "y", tmp_path_factory.mktemp("noise") / "run")
+
+
+@pytest.fixture(scope="session")
+def lucky_run(tmp_path_factory: pytest.TempPathFactory) -> automl.Run:
+    """Return a search in such a table whose best candidate has an area of .66, with an interval from .58 on."""
+    return search(noise(3), "y", tmp_path_factory.mktemp("lucky") / "run")
 
 
 @pytest.fixture(scope="session")

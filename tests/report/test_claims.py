@@ -16,7 +16,7 @@ from automl.assess.judged import Judged
 from automl.evaluation.metrics import METRICS
 from automl.explain.importance import ColumnImportance, Importance
 from automl.report.absent import Absent
-from automl.report.claims import caution, certainty, dependence, quality
+from automl.report.claims import caution, certainty, dependence, guessing, quality
 from automl.values.task import Task
 
 TASK = Task("binary", "bought", ("no", "yes"))
@@ -62,15 +62,31 @@ def test_a_good_model_and_a_useless_one(
     assert "Don't use it yet" in steps[1]
 
 
+def test_luck_is_not_taken_for_a_model(lucky_run: automl.Run, write_page: Callable[..., Any]) -> None:
+    """Where the best of some candidates is ahead on few rows by luck, its interval notwithstanding, doubt is told."""
+    assert lucky_run.evaluate().bounds["roc_auc"][0] > 0.55
+    page = write_page(lucky_run, audience="executive")
+    assert "It may be no better than guessing" in page.said("summary")
+    assert "Don't use it yet" in page.said("next")
+    told = page.said("summary").partition("How good it is")[2].partition("How sure that is")[0]
+    assert "It predicts" not in told
+
+
+@pytest.mark.parametrize(("n_candidates", "verdict"), [(1, "better"), (3, "better"), (100, "doubtful")])
+def test_the_best_of_many_must_be_further_ahead(n_candidates: int, verdict: str) -> None:
+    """The same predictions are believed of one candidate and doubted of the best of a hundred."""
+    assert guessing.judge(drawn(400, 0.5), np.array([0.5, 0.5]), n_candidates).verdict == verdict
+
+
 @pytest.mark.parametrize(
     ("sharpness", "said"),
     [(5.0, "It predicts well"), (1.0, "It predicts better than guessing"), (0.0, "no better than guessing")],
 )
 def test_headline_follows_the_score(sharpness: float, said: str) -> None:
     """The first sentence of the quality says how far the score is from guessing."""
-    dummy = SimpleNamespace(loss=-0.5)
-    material: Any = SimpleNamespace(standing=SimpleNamespace(dummy=dummy), has_test=True, is_best=True)
-    found = quality.headline(material, drawn(4_000, sharpness))
+    assessed = drawn(4_000, sharpness)
+    material: Any = SimpleNamespace(guessing=guessing.judge(assessed, np.array([0.5, 0.5]), 1))
+    found = quality.headline(material, assessed)
     assert said in found.text
     assert found.tone == ("caution" if sharpness == 0 else "good")
 

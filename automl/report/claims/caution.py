@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-import pandas as pd
 
 from automl.assess.assessment import Assessment
 from automl.assess.overfitting import Overfitting
@@ -17,6 +14,7 @@ from automl.report.absent import Absent
 from automl.report.claims.dependence import single_column
 from automl.report.material import Material
 from automl.report.sentence import Sentence
+from automl.report.tables import records
 
 BADLY, WELL = 0.05, 0.02  # mean gap between probabilities and shares
 FEW_ROWS, FEW_OF_LABEL = 500, 50
@@ -48,7 +46,7 @@ def slices(material: Material, found: Assessment) -> Sentence | None:
         return Sentence("No part of the rows is predicted clearly worse than the rest.", "good")
     parts = [
         f"{name(row['column'])} = {name(row['slice'])} ({number(row['score'], 3)}, elsewhere {number(row['rest'], 3)})"
-        for row in _records(worst.head(_SHOWN))
+        for row in records(worst.head(_SHOWN))
     ]
     more = f" and {count(len(worst) - _SHOWN, 'other part')}" if len(worst) > _SHOWN else ""
     metric = found.metric.name if np.isfinite(found.values[found.metric.name]) else "the usual metric"
@@ -133,7 +131,3 @@ def outlook(material: Material) -> Sentence | None:
 def notes(material: Material) -> list[Sentence]:
     """Return what was noticed about the table."""
     return [Sentence(plain(note, 300)) for note in material.run.plan.notes]
-
-
-def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    return [{str(key): value for key, value in row.items()} for row in frame.to_dict("records")]

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from automl.assess.assessment import Assessment
-from automl.dashboard.findings import nothing_beats_guessing
-from automl.dashboard.wording import name, number
+from automl.dashboard.wording import count, name, number
 from automl.evaluation.metrics import METRICS
 from automl.report.absent import Absent
+from automl.report.claims.guessing import AgainstGuessing
 from automl.report.material import Material
 from automl.report.sentence import Sentence
 
@@ -36,15 +36,16 @@ def headline(material: Material, found: Assessment) -> Sentence:
         return Sentence(f"Its {name(metric.name)} was {number(float(material.row['score']))} in the search.")
     level = f"{100 * found.level:.3g} %"
     told = f"{name(metric.name)} **{number(value)}** ({level} interval {number(low)} to {number(high)}"
-    dummy = material.standing.dummy
-    if dummy is None:
-        way = "higher" if metric.greater_is_better else "lower"
+    way = "higher" if metric.greater_is_better else "lower"
+    against = material.guessing
+    if against is None or isinstance(against, Absent):
         return Sentence(f"{told}; {way} is better).")
-    guessing = metric.score_of(dummy.loss)
-    told += f"; guessing scores {number(guessing)}, {'higher' if metric.greater_is_better else 'lower'} is better)"
-    if is_guessing(material, found):
-        return Sentence(f"**It is no better than guessing**: {told}.", "caution")
-    share = way_to_perfect(found, dummy.loss)
+    told += f"; guessing scores {number(against.guessing)}, {way} is better)"
+    if against.verdict == "none":
+        return Sentence(f"**It is no better than guessing**, as far as these rows tell: {told}.", "caution")
+    if against.verdict == "doubtful":
+        return Sentence(f"**It may be no better than guessing**: {told}, but {_luck(against, found)}.", "caution")
+    share = way_to_perfect(found, metric.loss_of(against.guessing))
     if share is None:
         return Sentence(f"**It is better than guessing**: {told}.", "good")
     if share >= MUCH:
@@ -54,15 +55,11 @@ def headline(material: Material, found: Assessment) -> Sentence:
     return Sentence(f"**It predicts only a little better than guessing**: {told}.", "caution")
 
 
-def is_guessing(material: Material, found: Assessment) -> bool:
-    """Tell whether nothing shows that it is better than the dummy."""
-    dummy, metric = material.standing.dummy, found.metric
-    if dummy is None or not np.isfinite(found.values[metric.name]):
-        return False
-    if not material.has_test and material.is_best and nothing_beats_guessing(material.standing) is not None:
-        return True
-    worst = max(metric.loss_of(bound) for bound in found.bounds[metric.name])
-    return bool(worst >= dummy.loss)
+def _luck(against: AgainstGuessing, found: Assessment) -> str:
+    if against.is_by_folds:
+        return "its folds differ by about as much"
+    rows = count(len(found.judged), "row")
+    return f"the best of {count(against.n_candidates, 'candidate')} gets as far on {rows} by luck now and then"
 
 
 def way_to_perfect(found: Assessment, guessing: float) -> float | None:

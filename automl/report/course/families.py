@@ -12,6 +12,7 @@ from automl.dashboard.findings import seconds_by_family
 from automl.dashboard.standing import Standing
 from automl.dashboard.wording import duration, listed, name, percent
 from automl.evaluation.leaderboard import FLOOR
+from automl.report.tables import records
 
 if TYPE_CHECKING:
     from automl.plotting import Picture
@@ -58,8 +59,7 @@ class Families:
         if most.empty:
             return "No algorithm took any time worth a word."
         told = [
-            f"{name(row.algorithm)} ({percent(float(row.share))}, {duration(float(row.seconds))})"
-            for row in most.itertuples()
+            f"{name(row['algorithm'])} ({percent(row['share'])}, {duration(row['seconds'])})" for row in records(most)
         ]
         return f"Most of the fitting time went to {listed(told)}."
 

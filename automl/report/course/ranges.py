@@ -13,6 +13,7 @@ from automl.dashboard.findings import EDGE, TUNED, edges, place_in, ranges_of
 from automl.dashboard.learned import AtEdge
 from automl.dashboard.standing import Standing
 from automl.dashboard.wording import name, number
+from automl.report.tables import records
 
 if TYPE_CHECKING:
     from automl.plotting import Picture
@@ -53,17 +54,18 @@ class Ranges:
         with look():
             figure = new_figure(6.4, 1.1 + 0.34 * max(len(table), 2))
             axes = figure.subplots()
-            for place, row in enumerate(table.itertuples()):
+            for place, row in enumerate(records(table)):
                 axes.plot([0, 1], [place, place], color=GRID, linewidth=4, solid_capstyle="round", zorder=1)
                 axes.scatter(
-                    [row.place],
+                    [row["place"]],
                     [place],
                     s=60,
-                    color=BAD if row.at_edge else COLOURS[0],
-                    marker="D" if row.at_edge else "o",
+                    color=BAD if row["at_edge"] else COLOURS[0],
+                    marker="D" if row["at_edge"] else "o",
                     zorder=2,
                 )
-                axes.text(1.05, place, f"{row.value:.4g} in {row.low:.4g} to {row.high:.4g}", va="center", fontsize=8.5)
+                told = f"{row['value']:.4g} in {row['low']:.4g} to {row['high']:.4g}"
+                axes.text(1.05, place, told, va="center", fontsize=8.5)
             axes.set_yticks(range(len(table)), [one_line(each, 24) for each in table["hyperparameter"]])
             axes.set_xticks([0, 1], ["low end", "high end"])
             axes.set(xlim=(-0.05, 1.75), title=f"Where the best {one_line(self.algorithm, 20)} lies in its ranges")

@@ -98,7 +98,7 @@ def curves(found: Assessment, names: tuple[str, ...]) -> list[Figure]:
 
 def confused(table: pd.DataFrame) -> pd.DataFrame:
     """Return the pairs of labels that are taken for each other most often: ``truth, given, rows``."""
-    pairs = table.stack().rename("rows").reset_index()
+    pairs = table.reset_index(names="truth").melt("truth", var_name="given", value_name="rows")
     wrong = pairs[(pairs["truth"] != pairs["given"]) & (pairs["rows"] > 0)]
     return wrong.sort_values("rows", ascending=False, kind="stable").head(_PAIRS)
 
