@@ -12,6 +12,7 @@ from urllib.parse import unquote
 _PASSWORD = re.compile(r"(://[^:/@\s]*):.*@")  # a password that is not quoted may hold any mark, also @ and /
 _TOKEN = re.compile(r"(?i)\b((?:password|passwd|pwd|token|secret|sig|signature|key)=)[^&\s]*")
 _PAGE = re.compile(r"(https?://)(?:[^/]*@)?([^?#]*)(?:[?#].*)?", re.DOTALL)
+_UNQUOTED = re.compile(r"(https?://)[^/:@]*:(?!\d+/).*@", re.DOTALL)  # such a page can't be asked for, but be named
 
 
 def shown(address: object) -> str:
@@ -24,7 +25,7 @@ def shown(address: object) -> str:
     >>> shown("https://ada:secret@data.example/t.csv?signature=abc"), shown("data/t.csv")
     ('https://data.example/t.csv', 'data/t.csv')
     """
-    text = str(address)
+    text = _UNQUOTED.sub(r"\1", str(address))
     page = _PAGE.fullmatch(text)
     if page is not None:
         return "".join(page.groups())

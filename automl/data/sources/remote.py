@@ -8,6 +8,7 @@ message.
 from __future__ import annotations
 
 import base64
+import http.client
 import re
 import shutil
 import sys
@@ -53,7 +54,7 @@ def _page(address: str, folder: Path) -> tuple[Path, str]:
     try:
         with urllib.request.urlopen(request, timeout=_SECONDS) as answer, copy.open("wb") as file:
             shutil.copyfileobj(answer, file)
-    except (urllib.error.URLError, OSError, ValueError) as error:
+    except (OSError, ValueError, http.client.HTTPException) as error:
         why = cause(error, address)
         if isinstance(error, urllib.error.HTTPError):
             error.close()
