@@ -58,6 +58,9 @@ def fit(
     join: Mapping[str, str | Sequence[str] | Join] | None = None,
     query: str | None = None,
     keep: Sequence[str] = (),
+    test: Any = None,
+    strict: bool = False,
+    ignore: Sequence[str] = (),
     ensemble: bool = True,
     constraints: Mapping[str, float] | None = None,
     storage: Any = None,
@@ -73,6 +76,7 @@ def fit(
     callbacks: Sequence[Callable[[Update], object]] = (),
     out: str | Path | None = None,
     dashboard: bool = False,
+    unlabeled: Any = None,
     verbose: int = 1,
 ) -> Run:
     """Search for the best pipeline and return the run: leaderboard, fitted pipelines and study.
@@ -112,6 +116,14 @@ def fit(
         A SELECT statement or the name of a table, where ``data`` is the address of a database.
     keep
         Columns to keep although they seem to give the target away.
+    test
+        A table like ``data`` that is predicted or judged later (the target may be absent). It is only looked at: for
+        rows that ``data`` holds too, and for columns that are distributed differently.
+    strict
+        Whether warnings about the table (``plan.findings``) stop the call, as errors do.
+    ignore
+        Codes of findings to leave out, such as ``["duplicate-rows"]``; ``docs/guides/checks.md`` lists them.
+        ``"target-leak"`` also keeps columns that give the target away.
     ensemble
         Whether the first row of the leaderboard may be a combination of candidates.
     constraints
@@ -142,6 +154,10 @@ def fit(
         Whether to show the search in optuna-dashboard while it runs, on this machine only. The address is told before
         the first trial (and opened in a browser, where the program runs in a terminal on a machine with a screen). It
         ends with the search; ``run.dashboard()`` opens it again.
+    unlabeled
+        Rows without a target, as ``data``: after the search the best candidates are trained again with them (self-
+        training), within the time budget, and a candidate that is better so out of fold is a row of its own.
+        ``run.self_training`` tells what came of it.
     verbose
         0: silent; 1: progress and warnings.
 

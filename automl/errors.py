@@ -58,13 +58,17 @@ class AutoMLWarning(UserWarning):
     """Something was decided or noticed that the caller should know; the work goes on."""
 
 
+class FindingWarning(AutoMLWarning):
+    """A finding about the table that a plan lists as well (``plan.findings``)."""
+
+
 _PASSED_OVER = frozenset(
     {"automl", "search_spaces", "sklearn", "contextlib"}
 )  # scikit-learn wraps what we call through
 
 
-def warn(text: str) -> None:
-    """Give an :class:`AutoMLWarning` that points at the caller's line, not at one of this package.
+def warn(text: str, category: type[AutoMLWarning] = AutoMLWarning) -> None:
+    """Give an :class:`AutoMLWarning`, or a kind of it, that points at the caller's line, not at one of this package.
 
     Examples
     --------
@@ -77,7 +81,7 @@ def warn(text: str) -> None:
     level, frame = 2, sys._getframe(1)
     while frame.f_back is not None and str(frame.f_globals.get("__name__")).partition(".")[0] in _PASSED_OVER:
         level, frame = level + 1, frame.f_back
-    warnings.warn(text, AutoMLWarning, stacklevel=level)
+    warnings.warn(text, category, stacklevel=level)
 
 
 def suggest(name: object, known: Iterable[str]) -> str:

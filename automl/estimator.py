@@ -45,6 +45,8 @@ class _AutoMLEstimator(BaseEstimator):
         cv: Any = "auto",
         roles: Any = None,
         keep: Any = (),
+        strict: bool = False,
+        ignore: Any = (),
         ensemble: bool = True,
         constraints: Any = None,
         storage: Any = None,
@@ -57,6 +59,7 @@ class _AutoMLEstimator(BaseEstimator):
         callbacks: Any = (),
         out: str | Path | None = None,
         dashboard: bool = False,
+        unlabeled: Any = None,
         verbose: int = 0,
     ) -> None:
         self.metric = metric
@@ -66,6 +69,8 @@ class _AutoMLEstimator(BaseEstimator):
         self.cv = cv
         self.roles = roles
         self.keep = keep
+        self.strict = strict
+        self.ignore = ignore
         self.ensemble = ensemble
         self.constraints = constraints
         self.storage = storage
@@ -78,6 +83,7 @@ class _AutoMLEstimator(BaseEstimator):
         self.callbacks = callbacks
         self.out = out
         self.dashboard = dashboard
+        self.unlabeled = unlabeled
         self.verbose = verbose
 
     def __sklearn_tags__(self) -> Any:

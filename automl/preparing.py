@@ -5,6 +5,7 @@ The plan says in words and plain data what was decided; :class:`Prepared` keeps 
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from numbers import Integral, Real
@@ -14,14 +15,18 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from automl.checks.looking import look_at, stop_on
+from automl.checks.subject import Subject
 from automl.data.dataset import Dataset, make_dataset
 from automl.data.folds import Folds
-from automl.data.reading import read_joined
+from automl.data.reading import Table, read_joined, read_new
 from automl.data.sources.formats import Options
 from automl.data.splitting import make_folds
 from automl.data.thinning import thin
-from automl.errors import PlanError, warn
+from automl.data.unlabeled import read_unlabeled
+from automl.errors import FindingWarning, PlanError, warn
 from automl.evaluation.metrics import check_target, default_metric_reason, get_metric, is_defined
+from automl.evaluation.problem import imbalance_of
 from automl.pipeline.fingerprint import data_fingerprint, digest
 from automl.pipeline.table import TableEncoder
 from automl.registry import algorithms as known_algorithms
@@ -32,12 +37,14 @@ from automl.search.planning import Layout, fold_count, lay_out, training_rows
 from automl.values.address import shown
 from automl.values.algorithm import Algorithm, DataShape
 from automl.values.constraints import Constraints
+from automl.values.finding import Finding, by_severity
 from automl.values.metric import Metric
 from automl.values.plan import AlgorithmPlan, FoldPlan, Plan
 from automl.values.space import SearchSpace
 
 DUMMY = "dummy"
 ABSENT = "is not installed"
+CHECKED = 0.05  # of the time budget, after which no dear check of the table is begun
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +60,7 @@ class Prepared:
     Z: npt.NDArray[np.floating[Any]]
     layout: Layout
     plan: Plan
+    unlabeled: npt.NDArray[np.floating[Any]] | None = None
 
 
 def prepare(request: Request, earlier: Plan | None = None) -> Prepared:
@@ -63,29 +71,22 @@ def prepare(request: Request, earlier: Plan | None = None) -> Prepared:
     earlier
         The plan of the run that is gone on with, whose folds are kept whatever the time budget is now.
     """
-    table_read = read_joined(request.data, Options(query=request.query), request.join)
-    for note in table_read.notes:
+    source = read_joined(request.data, Options(query=request.query), request.join)
+    for note in source.notes:
         warn(note)
-    dataset = make_dataset(
-        table_read.frame,
-        request.target,
-        task=request.task,
-        roles=request.roles,
-        keep=request.keep,
-        groups=request.groups,
-        time_column=request.time_column,
-        sample_weight=request.sample_weight,
-    )
+    dataset = _described(request, source)
     metric = get_metric(request.metric, dataset.task)
     table = TableEncoder(columns=dataset.schema.to_json(), seed=request.random_state)
     Z = table.fit_transform(dataset.X)
-    shape = _shape(dataset, table, Z)
+    shape = _shape(dataset, table, Z, metric)
     layout = lay_out(shape, request.cores(available_cores()))
     algorithms, left_out = _choose_algorithms(request, shape)
     folds, fold_plan = _make_folds(request, dataset, shape, layout, algorithms, earlier)
     check_target(metric, dataset.y)
     _refuse_unscorable(metric, dataset, folds)
     spaces = {name: algorithm.space(shape) for name, algorithm in algorithms.items()}
+    unlabeled = _encode_unlabeled(request, source, dataset, table)
+    noticed = _notice(request, source, dataset, folds, metric.name)
     plan = Plan(
         source=_source(request),
         n_rows=len(dataset.y),
@@ -97,7 +98,7 @@ def prepare(request: Request, earlier: Plan | None = None) -> Prepared:
         folds=fold_plan,
         algorithms=tuple(AlgorithmPlan(name, tuple(space.to_json())) for name, space in spaces.items()),
         left_out=left_out,
-        notes=(*table_read.notes, *dataset.notes, *_unweighted(dataset, algorithms)),
+        notes=(*source.notes, *dataset.notes, *_unweighted(dataset, algorithms)),
         budget=request.budget(),
         workers=layout.workers,
         threads=layout.threads,
@@ -108,13 +109,17 @@ def prepare(request: Request, earlier: Plan | None = None) -> Prepared:
             "target": digest(dataset.y),
             "folds": folds.fingerprint(),
             "seed": str(request.random_state),
+            **({} if unlabeled is None else {"unlabeled": digest(unlabeled)}),
         },
         roles=dataset.roles,
         strategy=request.strategy,
         constraints=Constraints.of(request.constraints),
-        joins=table_read.joins,
+        joins=source.joins,
+        n_unlabeled=0 if unlabeled is None else len(unlabeled),
+        noticed=noticed,
+        ignored=tuple(request.ignore),
     )
-    return Prepared(dataset, metric, folds, algorithms, spaces, table, Z, layout, plan)
+    return Prepared(dataset, metric, folds, algorithms, spaces, table, Z, layout, plan, unlabeled)
 
 
 def _source(request: Request) -> str:
@@ -124,13 +129,61 @@ def _source(request: Request) -> str:
     return shown(request.data) if request.query is None else f"a query of {shown(request.data)}"
 
 
-def _shape(dataset: Dataset, table: TableEncoder, Z: npt.NDArray[Any]) -> DataShape:
+def _encode_unlabeled(
+    request: Request, source: Table, dataset: Dataset, table: TableEncoder
+) -> npt.NDArray[np.floating[Any]] | None:
+    """Return the rows without a target, encoded as the training table is."""
+    if request.unlabeled is None:
+        return None
+    rows = read_new(request.unlabeled, source.joins)
+    frame = read_unlabeled(rows, dataset.schema, len(dataset.y), request.random_state, tuple(dataset.roles.values()))
+    return table.transform(frame)
+
+
+def _described(request: Request, source: Table) -> Dataset:
+    """Return the described table; what would be warned of is about to be an error where the caller is strict."""
+    with warnings.catch_warnings():
+        if request.strict:
+            warnings.simplefilter("ignore", FindingWarning)
+        return make_dataset(
+            source.frame,
+            request.target,
+            task=request.task,
+            roles=request.roles,
+            keep=request.keep,
+            groups=request.groups,
+            time_column=request.time_column,
+            sample_weight=request.sample_weight,
+            ignore=request.ignore,
+        )
+
+
+def _notice(request: Request, source: Table, dataset: Dataset, folds: Folds, metric: str) -> tuple[Finding, ...]:
+    """Return what was noticed about the table; stop where that forbids to go on."""
+    subject = Subject(
+        dataset,
+        folds,
+        metric=metric,
+        test=None if request.test is None else read_new(request.test, source.joins),
+        from_file=isinstance(request.data, str | Path),
+        seed=request.random_state,
+    )
+    seconds = request.budget().seconds
+    found = look_at(subject, ignore=request.ignore, seconds=None if seconds is None else CHECKED * seconds)
+    noticed = by_severity([*dataset.findings, *found])
+    stop_on(noticed, strict=request.strict)
+    return noticed
+
+
+def _shape(dataset: Dataset, table: TableEncoder, Z: npt.NDArray[Any], metric: Metric) -> DataShape:
     return DataShape(
         kind=dataset.task.kind,
         n_rows=len(dataset.y),
         n_columns=Z.shape[1],
         n_categorical=sum(1 for levels in table.n_levels_ if levels),
         n_classes=dataset.task.n_classes,
+        imbalance=imbalance_of(dataset.y, dataset.task),
+        judges_labels=metric.needs_labels,
     )
 
 

@@ -13,6 +13,7 @@ from automl.errors import PlanError, suggest
 from automl.values.algorithm import Algorithm
 from automl.values.budget import Budget, parse_duration
 from automl.values.constraints import Constraints
+from automl.values.finding import check_codes
 from automl.values.metric import Metric
 from automl.values.progress import Update
 from automl.values.schema import Role
@@ -48,6 +49,9 @@ class Request:
     join: Mapping[str, Any] | None = None
     query: str | None = None
     keep: Sequence[str] = ()
+    test: Any = None
+    strict: bool = False
+    ignore: Sequence[str] = ()
     ensemble: bool = True
     constraints: Mapping[str, float] | None = None
     storage: Any = None
@@ -63,6 +67,7 @@ class Request:
     callbacks: Sequence[Callable[[Update], object]] = ()
     out: str | Path | None = None
     dashboard: bool = False
+    unlabeled: Any = None
     verbose: int = 1
 
     def __post_init__(self) -> None:
@@ -91,6 +96,8 @@ class Request:
             ("random_state", _is_whole(self.random_state) and self.random_state >= 0, "a whole number of at least 0"),
             ("verbose", isinstance(self.verbose, int) and self.verbose >= 0, "0, 1 or 2"),
             ("keep", _is_listing(self.keep), "a list of column names"),
+            ("strict", isinstance(self.strict, bool), "True or False"),
+            ("ignore", _is_listing(self.ignore), "a list of finding codes, such as ['duplicate-rows']"),
             ("roles", self.roles is None or isinstance(self.roles, Mapping), "a dict such as {'zip': 'category'}"),
             ("join", self.join is None or isinstance(self.join, Mapping), "a dict such as {'customers.csv': 'id'}"),
             ("query", self.query is None or isinstance(self.query, str), "a SELECT statement or the name of a table"),
@@ -104,6 +111,7 @@ class Request:
         ):
             if not is_right:
                 raise PlanError(f"{name}={getattr(self, name)!r}; give {advice}.")
+        check_codes(list(self.ignore), "finding code in ignore")
 
     def budget(self) -> Budget:
         """Return when the search is to end."""

@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 from sklearn.pipeline import Pipeline
 
+from automl.checks.label_noise import find_label_noise
 from automl.dashboard.view import SearchView
 from automl.data.dataset import Dataset, make_dataset
 from automl.data.reading import read_new
@@ -34,6 +35,7 @@ from automl.storage.predictions import OutOfFold, kept_truth, out_of_fold
 from automl.values.algorithm import Algorithm, IntArray
 from automl.values.budget import format_duration
 from automl.values.evaluation import Evaluation, seconds_of
+from automl.values.finding import as_table, by_severity
 from automl.values.metric import Metric
 from automl.values.plan import Plan
 from automl.values.task import Task
@@ -75,6 +77,8 @@ class Run:
         Wall time from call to return.
     why_stopped : str
         What ended the search.
+    self_training : str
+        What came of the unlabelled rows; empty where there were none.
 
     Examples
     --------
@@ -110,6 +114,7 @@ class Run:
         self.evaluations = tuple(evaluations)
         self.seconds: float = outcome["seconds"]
         self.why_stopped: str = outcome["why_stopped"]
+        self.self_training: str = outcome.get("self_training", "")
         self._table_speed = TableSpeed(**outcome["table"])
         self.leaderboard = make_leaderboard(
             self.evaluations, self.metric, self._ensemble_row(), self._table_speed, plan.constraints
@@ -229,6 +234,19 @@ class Run:
         if not all(each.losses for each, _ in members):
             raise SearchError(f"{row['id']} has no predictions: {row['reason']}.")
         return out_of_fold(self._folder, members)
+
+    @cached_property
+    def findings(self) -> pd.DataFrame:
+        """What was noticed about the table before the search, and labels that its models contradict.
+
+        A row each, the gravest first, as ``plan.findings``; ``docs/guides/checks.md`` lists the codes.
+        """
+        noticed = [*self.plan.noticed]
+        if self.task.is_classification and "label-noise" not in self.plan.ignored:
+            known = self.out_of_fold()
+            noise = find_label_noise(known.prediction, known.y, known.rows, self.task.classes, self.task.target)
+            noticed += [] if noise is None else [noise]
+        return as_table(by_severity(noticed))
 
     def kept_rows(self) -> tuple[IntArray, pd.DataFrame]:
         """Return the training rows that the run keeps (at most 20,000): their positions in the table, and the rows.
@@ -947,13 +965,14 @@ class Run:
         spread = "" if math.isnan(best["std"]) else f" ± {best['std']:.2g} over folds"
         states = Counter(each.state for each in self.evaluations)
         told = ", ".join(f"{count} {state}" for state, count in states.most_common())
+        unlabelled = f"{self.self_training}\n" if self.self_training else ""
         columns = ["rank", "id", "score", "std", "fit_seconds", "one_row_ms"]
         top = self.leaderboard.head(5)[columns].to_string(index=False, float_format=lambda value: f"{value:.5g}")
         return (
             f"{self.task.kind} of {self.task.target!r}, {self.plan.n_rows:,} rows, {self.plan.folds.name}\n"
             f"best: {best['id']} with {self.plan.metric} {best['score']:.5g}{spread}\n"
             f"{len(self.evaluations)} trials ({told}) in {format_duration(self.seconds)}; stopped because "
-            f"{self.why_stopped}\n{top}\nfolder: {self.folder}"
+            f"{self.why_stopped}\n{unlabelled}{top}\nfolder: {self.folder}"
         )
 
     def _repr_html_(self) -> str:

@@ -26,6 +26,8 @@ from automl._version import __version__
 from automl.clock import Clock
 from automl.dashboard.publishing import Files, Publisher
 from automl.dashboard.view import SearchView
+from automl.data.dataset import WARNED
+from automl.enlarging import SHARE, SelfTraining
 from automl.ensemble.blend import average_out_of_fold, build_ensemble
 from automl.errors import PlanError, SearchError, telling, warn
 from automl.evaluation.leaderboard import EnsembleRow, TableSpeed, cost, pipeline_id, to_csv, why_unbound
@@ -158,7 +160,12 @@ def _search_and_finish(request: Request, prepared: Prepared, folder: RunFolder, 
         session = _Session(
             request, prepared, problem, folder, clock, engine, mirror, publisher, tell, history, table_speed
         )
-        evaluations = _search(session, deadline, is_interrupted)
+        evaluations = _search(session, _search_end(prepared, deadline), is_interrupted)
+        told = ""
+        if prepared.unlabeled is not None:
+            further, told = _self_train(session, evaluations, deadline, is_interrupted)
+            evaluations += further
+            tell("self_trained", told)
         usable = [each for each in evaluations if each.losses]
         cancelled = [each for each in earlier if each not in history and not each.losses]
         evaluations = sorted([*cancelled, *evaluations], key=_number)
@@ -168,7 +175,11 @@ def _search_and_finish(request: Request, prepared: Prepared, folder: RunFolder, 
         if request.ensemble:
             ensemble = build_ensemble(problem, usable, lambda: clock.has(0.3), functools.partial(_keeps_to, session))
             tell("ensembled", "" if ensemble is None else f"{len(ensemble.members)} candidates combined")
-        kept = {"study_name": study["name"], "storage": shown(storage) if isinstance(storage, str) else None}
+        kept = {
+            "self_training": told,
+            "study_name": study["name"],
+            "storage": shown(storage) if isinstance(storage, str) else None,
+        }
         run = _finish(session, evaluations, ensemble, kept)
         if storage == MEMORY or not isinstance(storage, str | None) or shown(storage or "") != (storage or ""):
             run.study = mirror.study  # it can't be opened by what is kept of its name
@@ -191,7 +202,7 @@ def _about(plan: Plan) -> dict[str, str | int | float]:
 def _untold(plan: Plan) -> str:
     """Tell the plan in words, without what was given as a warning already."""
     left_out = {name: reason for name, reason in plan.left_out.items() if reason != ABSENT}
-    return str(replace(plan, notes=(), left_out=left_out))
+    return replace(plan, notes=(), left_out=left_out).told(without=WARNED)
 
 
 def _study_name(plan: Plan, folder: RunFolder, storage: Any) -> str:
@@ -251,6 +262,7 @@ def _problem(prepared: Prepared, folder: RunFolder) -> Problem:
         cache=folder.scratch,
         seed=prepared.plan.seed,
         shares_preparation=prepared.plan.strategy.shared_preparation,
+        unlabeled=prepared.unlabeled,
     )
 
 
@@ -270,12 +282,15 @@ def _number(evaluation: Evaluation) -> int:
 def _search(session: _Session, deadline: float | None, is_interrupted: Callable[[], bool]) -> list[Evaluation]:
     prepared, mirror, tell = session.prepared, session.mirror, session.tell
     costs = CostModel(prepared.algorithms, prepared.spaces, _fold_shape(session.problem), prepared.layout.threads)
+    supervised = tuple(each for each in session.history if not each.candidate.self_trained)
+    orphans = [each for each in mirror.orphans() if not each.self_trained]
     sampler = Sampler(
         prepared.spaces,
-        [*mirror.orphans(), *_opening(prepared)],
+        [*orphans, *_opening(prepared)],
         prepared.plan.seed,
-        session.history,
+        supervised,
         prepared.plan.strategy,
+        counts_seconds=deadline is not None,
     )
     evaluations = list(session.history)
     before = seconds_of(session.history)
@@ -294,7 +309,7 @@ def _search(session: _Session, deadline: float | None, is_interrupted: Callable[
         clock=time.monotonic,
         deadline=deadline,
         threads=prepared.layout.threads,
-        history=session.history,
+        history=supervised,
         races=prepared.plan.strategy.racing,
         is_interrupted=is_interrupted,
     )
@@ -309,6 +324,34 @@ def _search(session: _Session, deadline: float | None, is_interrupted: Callable[
     mirror.settle()
     tell.why_stopped = search.why_stopped
     return evaluations
+
+
+def _search_end(prepared: Prepared, deadline: float | None) -> float | None:
+    """Return when the search itself ends: earlier where unlabelled rows are to be tried after it."""
+    if prepared.unlabeled is None or deadline is None:
+        return deadline
+    return deadline - SHARE * (deadline - time.monotonic())
+
+
+def _self_train(
+    session: _Session, evaluations: Sequence[Evaluation], deadline: float | None, is_interrupted: Callable[[], bool]
+) -> tuple[list[Evaluation], str]:
+    work = SelfTraining(
+        engine=session.engine,
+        problem=session.problem,
+        mirror=session.mirror,
+        metric=session.prepared.metric,
+        threads=session.prepared.layout.threads,
+        deadline=deadline,
+        is_interrupted=is_interrupted,
+    )
+    ended = seconds_of(session.history) + session.clock.used
+    kept, told = work.run(evaluations, ended, lambda each: _sortable(each, session.table_speed()))
+    for each in kept:
+        session.tell.evaluated(each)
+        _log_evaluation(each, session.prepared.metric)
+    LOG.info("%s", told)
+    return kept, told
 
 
 def _opening(prepared: Prepared) -> list[Candidate]:

@@ -14,6 +14,7 @@ from typing import Any
 
 from automl.values.algorithm import Algorithm, BuildContext, DataShape, Estimator, Fitted, Needs, Rows
 from automl.values.space import Categorical, Config, Float, Int, SearchSpace
+from search_spaces._balancing import balance_needs, balancing, without_balance
 from search_spaces._boosting import (
     MAX_ROUNDS,
     Watch,
@@ -23,6 +24,8 @@ from search_spaces._boosting import (
     rounds_without_validation,
     with_every_label,
 )
+from search_spaces._features import with_generated_features
+from search_spaces._targets import with_bent_targets
 
 _LOSSES = {
     "squared": "RMSE",
@@ -51,7 +54,13 @@ def space(shape: DataShape) -> SearchSpace:
         Float("colsample_bylevel", 0.85, 1.0, default=1.0),
         Int("leaf_estimation_iterations", 1, 20, log=True, default=1),
         *(categorical if shape.n_categorical else ()),
+        *balancing(shape),
     )
+
+
+def needs(config: Config) -> Needs:
+    """Return what it needs: categories as codes, missing values as they are unless rows are made."""
+    return balance_needs(Needs(categories="native", missing=True, native_levels=1_000_000), config)
 
 
 def build(config: Config, context: BuildContext) -> Estimator:
@@ -61,7 +70,7 @@ def build(config: Config, context: BuildContext) -> Estimator:
     from automl.estimators.coded import IntegerCategories
 
     settings: dict[str, Any] = {
-        **config,
+        **without_balance(config),
         "iterations": context.rounds or MAX_ROUNDS,
         "boosting_type": "Plain",
         "bootstrap_type": "Bernoulli",
@@ -122,15 +131,22 @@ def seconds(shape: DataShape) -> float:
     return 1.0 + 1.2e-5 * shape.n_rows * per_column * max(1, shape.n_classes - 1)
 
 
-ALGORITHM = Algorithm(
-    name="catboost",
-    space=space,
-    build=build,
-    needs=Needs(categories="native", missing=True, native_levels=1_000_000),
-    fit=fit,
-    effort=effort,
-    is_anytime=True,
-    requires=("catboost",),
-    extra="catboost",
-    seconds=seconds,
+ALGORITHM = with_bent_targets(
+    with_generated_features(
+        Algorithm(
+            name="catboost",
+            space=space,
+            build=build,
+            needs=needs,
+            fit=fit,
+            effort=effort,
+            is_anytime=True,
+            requires=("catboost",),
+            extra="catboost",
+            seconds=seconds,
+        )
+    ),
+    "log",
+    "yeo_johnson",
+    "quantile",
 )

@@ -12,6 +12,7 @@ from typing import Any
 
 from automl.values.algorithm import Algorithm, BuildContext, DataShape, Estimator, Fitted, Needs, Rows
 from automl.values.space import Categorical, Config, Float, Int, SearchSpace
+from search_spaces._balancing import balance_needs, balancing, without_balance
 from search_spaces._boosting import (
     MAX_ROUNDS,
     Watch,
@@ -21,6 +22,8 @@ from search_spaces._boosting import (
     rounds_without_validation,
     with_every_label,
 )
+from search_spaces._features import with_generated_features
+from search_spaces._targets import with_bent_targets
 
 _OBJECTIVES = {
     "squared": "regression",
@@ -49,7 +52,13 @@ def space(shape: DataShape) -> SearchSpace:
         Float("lambda_l1", 1e-4, 1.0, default=0.1),
         Float("lambda_l2", 1e-4, 2.0, default=0.5),
         *(categorical if shape.n_categorical else ()),
+        *balancing(shape),
     )
+
+
+def needs(config: Config) -> Needs:
+    """Return what it needs: categories as codes, missing values as they are unless rows are made."""
+    return balance_needs(Needs(categories="native", missing=True, native_levels=1000), config)
 
 
 def build(config: Config, context: BuildContext) -> Estimator:
@@ -57,8 +66,7 @@ def build(config: Config, context: BuildContext) -> Estimator:
     from lightgbm import LGBMClassifier, LGBMRegressor
 
     settings: dict[str, Any] = {
-        **{name: value for name, value in config.items() if name not in _SKLEARN_NAMES},
-        **{_SKLEARN_NAMES[name]: value for name, value in config.items() if name in _SKLEARN_NAMES},
+        **{_SKLEARN_NAMES.get(name, name): value for name, value in without_balance(config).items()},
         "n_estimators": context.rounds or MAX_ROUNDS,
         "subsample_freq": 1,
         "random_state": context.seed,
@@ -122,14 +130,21 @@ def seconds(shape: DataShape) -> float:
     return float(0.2 + 1.4e-5 * shape.n_rows * (2 + shape.n_columns**0.7) * max(1, shape.n_classes - 1) ** 0.8)
 
 
-ALGORITHM = Algorithm(
-    name="lightgbm",
-    space=space,
-    build=build,
-    needs=Needs(categories="native", missing=True, native_levels=1000),
-    fit=fit,
-    effort=effort,
-    is_anytime=True,
-    requires=("lightgbm",),
-    seconds=seconds,
+ALGORITHM = with_bent_targets(
+    with_generated_features(
+        Algorithm(
+            name="lightgbm",
+            space=space,
+            build=build,
+            needs=needs,
+            fit=fit,
+            effort=effort,
+            is_anytime=True,
+            requires=("lightgbm",),
+            seconds=seconds,
+        )
+    ),
+    "log",
+    "yeo_johnson",
+    "quantile",
 )

@@ -12,8 +12,11 @@ from typing import cast
 
 from automl.values.algorithm import Algorithm, BuildContext, DataShape, Estimator, Fitted, Needs, Rows, Scaling
 from automl.values.space import Categorical, Config, Float, SearchSpace
+from search_spaces._balancing import balance_needs, balancing
 from search_spaces._boosting import Deadline
+from search_spaces._features import with_generated_features
 from search_spaces._fitting import fit_quietly
+from search_spaces._targets import with_bent_targets
 
 _STEPS = 40
 """Iterations of the solver between two looks at the clock."""
@@ -25,7 +28,10 @@ def space(shape: DataShape) -> SearchSpace:
     scaling = Categorical("scaling", ("robust", "standard", "quantile"))
     if shape.n_classes:
         return SearchSpace(
-            Float("C", 0.001, 1000.0, log=True, default=1.0), Categorical("penalty", ("l2", "l1")), scaling
+            Float("C", 0.001, 1000.0, log=True, default=1.0),
+            Categorical("penalty", ("l2", "l1")),
+            scaling,
+            *balancing(shape),
         )
     return SearchSpace(
         Categorical("penalty", ("l2", "elasticnet")),
@@ -38,7 +44,7 @@ def space(shape: DataShape) -> SearchSpace:
 
 def needs(config: Config) -> Needs:
     """Return what it needs: numbers of one size, categories as switches."""
-    return Needs(categories="onehot", scaling=cast(Scaling, config["scaling"]))
+    return balance_needs(Needs(categories="onehot", scaling=cast(Scaling, config["scaling"])), config)
 
 
 def build(config: Config, context: BuildContext) -> Estimator:
@@ -88,13 +94,18 @@ def seconds(shape: DataShape) -> float:
     return 0.05 + per_row * shape.n_rows
 
 
-ALGORITHM = Algorithm(
-    name="linear",
-    space=space,
-    build=build,
-    needs=needs,
-    fit=fit,
-    is_anytime=True,
-    requires=("sklearn",),
-    seconds=seconds,
+ALGORITHM = with_bent_targets(
+    with_generated_features(
+        Algorithm(
+            name="linear",
+            space=space,
+            build=build,
+            needs=needs,
+            fit=fit,
+            is_anytime=True,
+            requires=("sklearn",),
+            seconds=seconds,
+        )
+    ),
+    "quantile",
 )

@@ -12,6 +12,7 @@ from typing import Any
 
 from automl.values.algorithm import Algorithm, BuildContext, DataShape, Estimator, Fitted, Needs, Rows
 from automl.values.space import Categorical, Config, Float, Int, SearchSpace
+from search_spaces._balancing import balance_needs, balancing, without_balance
 from search_spaces._boosting import (
     MAX_ROUNDS,
     Watch,
@@ -21,6 +22,8 @@ from search_spaces._boosting import (
     rounds_without_validation,
     with_every_label,
 )
+from search_spaces._features import with_generated_features
+from search_spaces._targets import with_bent_targets
 
 _OBJECTIVES = {
     "squared": ("reg:squarederror", "rmse"),
@@ -46,7 +49,13 @@ def space(shape: DataShape) -> SearchSpace:
         Categorical("grow_policy", ("depthwise", "lossguide")),
         Int("max_leaves", 8, 1024, log=True, default=64, when={"grow_policy": "lossguide"}),
         *categorical,
+        *balancing(shape),
     )
+
+
+def needs(config: Config) -> Needs:
+    """Return what it needs: categories as codes, missing values as they are unless rows are made."""
+    return balance_needs(Needs(categories="native", missing=True, native_levels=100), config)
 
 
 def build(config: Config, context: BuildContext) -> Estimator:
@@ -55,7 +64,7 @@ def build(config: Config, context: BuildContext) -> Estimator:
 
     coded = set(context.categorical)
     settings: dict[str, Any] = {
-        **config,
+        **without_balance(config),
         "n_estimators": context.rounds or MAX_ROUNDS,
         "tree_method": "hist",
         "enable_categorical": True,
@@ -107,14 +116,21 @@ def seconds(shape: DataShape) -> float:
     return float(0.3 + 2.5e-5 * shape.n_rows * (2 + shape.n_columns**0.7) * max(1, shape.n_classes - 1) ** 0.9)
 
 
-ALGORITHM = Algorithm(
-    name="xgboost",
-    space=space,
-    build=build,
-    needs=Needs(categories="native", missing=True, native_levels=100),
-    fit=fit,
-    effort=effort,
-    is_anytime=True,
-    requires=("xgboost",),
-    seconds=seconds,
+ALGORITHM = with_bent_targets(
+    with_generated_features(
+        Algorithm(
+            name="xgboost",
+            space=space,
+            build=build,
+            needs=needs,
+            fit=fit,
+            effort=effort,
+            is_anytime=True,
+            requires=("xgboost",),
+            seconds=seconds,
+        )
+    ),
+    "log",
+    "yeo_johnson",
+    "quantile",
 )

@@ -137,6 +137,7 @@ def _kept_dataset(run: Run) -> Dataset:
         weight=None if weight is None else np.asarray(weight[positions], dtype=np.float64),
         groups=None,
         times=None,
+        findings=(),
         notes=(),
         roles={},
         present=np.ones(len(rows), dtype=bool),

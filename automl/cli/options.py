@@ -42,11 +42,15 @@ search_options = decorated(
         click.option("--groups", metavar="COL", help="Rows that share a value here stay in one fold."),
         click.option("--time-column", metavar="COL", help="Folds follow this column's order."),
         click.option("--sample-weight", metavar="COL", help="How much each row counts."),
+        click.option("--unlabeled", metavar="FILE", help="Rows without a target, to learn from after the search."),
         click.option("--role", "roles", multiple=True, metavar="COL=ROLE", help="Say what a column is; repeatable."),
         click.option(
             "--join", multiple=True, metavar="FILE=COL", help="Add another table's columns by this key; repeatable."
         ),
         click.option("--keep", multiple=True, metavar="COL", help="Use a column though it looks like a leak."),
+        click.option("--test", metavar="FILE", help="A table to be predicted later, checked against DATA."),
+        click.option("--strict", is_flag=True, default=None, help="Warnings about the table stop, as errors do."),
+        click.option("--ignore", multiple=True, metavar="CODE", help="Leave out findings of this code; repeatable."),
         click.option("--ensemble/--no-ensemble", default=None, help="Whether the best pipeline combines candidates."),
         click.option(
             "--constraint", "constraints", multiple=True, metavar="NAME=X", help="Such as one_row_ms=30; repeatable."

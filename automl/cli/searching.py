@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import click
@@ -9,6 +10,7 @@ import click
 from automl.cli.command import EXIT_CODES, INTERRUPTED, Command, main
 from automl.cli.options import reading_options, search_options, verbosity_options, words_for_fit
 from automl.cli.results import as_json_text, run_as_json
+from automl.errors import FindingWarning
 
 
 @main.command(cls=Command, epilog=EXIT_CODES)
@@ -51,5 +53,7 @@ def plan(*, data: str, as_json: bool, verbose: int, **options: Any) -> None:
     import automl
 
     table, words = words_for_fit(data, options)
-    decided = automl.plan(table, **words)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FindingWarning)  # the plan lists them
+        decided = automl.plan(table, **words)
     click.echo(as_json_text(decided.to_json()) if as_json else decided)

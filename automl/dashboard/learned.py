@@ -250,8 +250,8 @@ class FoldsAgree:
     def sentence(self) -> str:
         """It in words."""
         return (
-            f"The folds agree: the best scores between {number(self.low)} and {number(self.high)} on all "
-            f"{self.n_folds}."
+            f"The folds agree: the best single pipeline scores between {number(self.low)} and {number(self.high)} on "
+            f"all {self.n_folds}."
         )
 
 

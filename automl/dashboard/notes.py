@@ -31,6 +31,7 @@ __all__ = ["STUDY_BYTES", "noted", "study_note", "trial_note"]
 STUDY_BYTES = 6000
 N_BEST = 10
 N_CAUSES = 6
+N_NOTICED = 6
 N_LOST = 50  # failed trials that get a note, and stopped ones
 
 _TASKS: Mapping[TaskKind, str] = MappingProxyType(
@@ -122,7 +123,8 @@ def _data(view: SearchView) -> list[str]:
         told = [f"{name(column.name, 40)} ({_ROLES[column.role][0]})" for column in aside]
         lines.append(f"- Set aside: {listed(told, 5)}.")
     lines += [f"- {words} {name(plan.roles[role])}." for role, words in _PARTS.items() if plan.roles.get(role)]
-    return lines + [f"- {plain(note, 200)}" for note in plan.notes[:4]]
+    noticed = [each.sentence for each in plan.noticed if each.severity != "note"]
+    return lines + [f"- {plain(note, 200)}" for note in [*noticed, *plan.notes][:N_NOTICED]]
 
 
 def _best(standing: Standing) -> list[str]:

@@ -6,7 +6,7 @@ counts them), states the task, finds the column roles and sets columns aside tha
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,10 +19,13 @@ from automl.data.leaks import find_leaks
 from automl.data.reading import read
 from automl.data.roles import describe, find_infinite
 from automl.data.target import encode_target, infer_task, known_target
-from automl.errors import DataError, PlanError, suggest, warn
+from automl.errors import DataError, FindingWarning, PlanError, suggest, warn
+from automl.values.finding import Finding
 from automl.values.schema import Column, Role, Schema
 from automl.values.task import Task
 
+WARNED = frozenset({"target-leak", "infinite-values", "missing-target"})
+"""Codes of findings that are made, and warned of, while a table is read."""
 ByRow = str | int | Sequence[Any] | npt.NDArray[Any] | pd.Series  # a column's name, or one value per row
 
 
@@ -38,8 +41,10 @@ class Dataset:
         The encoded target: labels 0..K-1, or floats.
     weight, groups, times
         One value per row, or ``None``.
+    findings
+        What was noticed while the table was read: leaks, infinite values, rows without a target. All are warned of.
     notes
-        What was noticed, one sentence each.
+        What else is to be said, one sentence each.
     roles
         Names of the columns that were the target, weights, groups and time.
     present
@@ -53,6 +58,7 @@ class Dataset:
     weight: npt.NDArray[np.float64] | None
     groups: npt.NDArray[Any] | None
     times: npt.NDArray[Any] | None
+    findings: tuple[Finding, ...]
     notes: tuple[str, ...]
     roles: Mapping[str, str]
     present: npt.NDArray[np.bool_]
@@ -70,6 +76,7 @@ def make_dataset(
     sample_weight: ByRow | None = None,
     known: Task | None = None,
     schema: Schema | None = None,
+    ignore: Collection[str] = (),
 ) -> Dataset:
     """Return the described table.
 
@@ -84,6 +91,8 @@ def make_dataset(
         The task, where it was stated by an earlier table: labels are encoded as there.
     schema
         The columns, where an earlier table told them: nothing is looked for, and ``roles`` and ``keep`` do nothing.
+    ignore
+        Codes of findings not to make. With ``"target-leak"`` no column is set aside for giving the target away.
 
     Raises
     ------
@@ -106,19 +115,27 @@ def make_dataset(
 
     present = known_target(y_raw)
     notes: list[str] = []
+    findings: list[Finding] = []
     if not present.any():
         raise DataError(f"The target {y_raw.name!r} is missing in every row; there is nothing to learn from.")
     if not present.all():
-        notes.append(f"{int((~present).sum())} of {len(present)} rows have no target and are left out.")
+        findings.append(_without_target(present))
         frame, y_raw = frame.loc[present], y_raw.loc[present]
 
     stated = known or infer_task(y_raw, task, name=str(y_raw.name))
     y = encode_target(y_raw, stated)
     infinite = find_infinite(frame)
-    notes += [] if infinite is None else [infinite]
+    findings += [] if infinite is None else [infinite]
     if schema is None:
-        schema, remarks = _described(frame, y, stated, roles or {}, [str(name) for name in keep])
-        notes += remarks
+        schema = describe(frame, roles=roles)
+        if "target-leak" not in ignore:
+            schema, leaks = find_leaks(frame, schema, y, stated, keep=[*map(str, keep), *map(str, roles or {})])
+            findings += leaks
+        notes += _not_kept([str(name) for name in keep], schema)
+        _refuse_nothing_left(schema)
+    findings = [each for each in findings if each.code not in ignore]
+    for each in findings:
+        warn(f"{each.sentence} {each.advice}", FindingWarning)
     for note in notes:
         warn(note)
     return Dataset(
@@ -129,24 +146,28 @@ def make_dataset(
         weight=_weights(weight_raw, present),
         groups=None if groups_raw is None else groups_raw.loc[present].to_numpy(dtype=object),
         times=None if times_raw is None else _times(times_raw.loc[present]),
+        findings=tuple(findings),
         notes=tuple(notes),
         roles=named,
         present=present,
     )
 
 
-def _described(
-    frame: pd.DataFrame, y: npt.NDArray[Any], task: Task, roles: Mapping[str, Role], keep: Sequence[str]
-) -> tuple[Schema, list[str]]:
-    """Return the schema of a training table and what is to be said about it."""
-    schema = describe(frame, roles=roles)
-    schema, notes = find_leaks(frame, schema, y, task, keep=[*keep, *map(str, roles)])
-    notes += _not_kept(keep, schema)
+def _without_target(present: npt.NDArray[np.bool_]) -> Finding:
+    missing = int((~present).sum())
+    return Finding.of(
+        "missing-target",
+        f"{missing} of {len(present)} rows have no target and are left out.",
+        rows=missing,
+        share=missing / len(present),
+    )
+
+
+def _refuse_nothing_left(schema: Schema) -> None:
     if not schema.used:
         why = "; ".join(f"{column.name!r} is {column.role} ({column.reason})" for column in schema.columns[:10])
         back = f"roles={{{schema.columns[0].name!r}: 'category'}}"
         raise DataError(f"No column is left to predict from: {why}. Bring one back, for example with {back}.")
-    return schema, notes
 
 
 def _take_out(

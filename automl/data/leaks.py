@@ -25,6 +25,7 @@ import pandas as pd
 from scipy.stats import rankdata
 
 from automl.data.cells import as_dates, as_durations, as_numbers, as_strings
+from automl.values.finding import Finding
 from automl.values.schema import Column, Schema
 from automl.values.task import Task
 
@@ -60,8 +61,8 @@ class _Target:
 
 def find_leaks(
     X: pd.DataFrame, schema: Schema, y: npt.NDArray[np.generic], task: Task, *, keep: Collection[str] = ()
-) -> tuple[Schema, list[str]]:
-    """Return the schema with columns that give the target away in role ``"leak"``, and a sentence on each.
+) -> tuple[Schema, list[Finding]]:
+    """Return the schema with columns that give the target away in role ``"leak"``, and a finding on each.
 
     Parameters
     ----------
@@ -77,9 +78,11 @@ def find_leaks(
     >>> X = pd.DataFrame({"age": np.arange(40.0) % 7, "reason": ["late", None] * 20})
     >>> schema = Schema((Column("age", "numeric", ""), Column("reason", "category", "")))
     >>> task = Task("binary", "complaint", ("no", "yes"))
-    >>> schema, notes = find_leaks(X, schema, np.array([1, 0] * 20), task)
+    >>> schema, found = find_leaks(X, schema, np.array([1, 0] * 20), task)
     >>> schema["reason"].role, schema["reason"].reason
     ('leak', "present exactly when complaint is 'yes'")
+    >>> [each.columns for each in found]
+    [('reason',)]
     """
     rng = np.random.default_rng(0)
     order = rng.permutation(len(X))
@@ -97,16 +100,25 @@ def find_leaks(
             found[column.name] = reason
     if len(found) == len(schema.used):
         return schema, [
-            f"Column {name!r} gives the target away: {found[name]}. It is kept, as no other is left." for name in found
+            _finding(name, reason, f"Column {name!r} gives the target away: {reason}. It is kept, as no other is left.")
+            for name, reason in found.items()
         ]
     marked = (
         replace(column, role="leak", reason=found[column.name]) if column.name in found else column for column in schema
     )
-    return Schema(tuple(marked)), [_sentence(name, reason) for name, reason in found.items()]
+    return Schema(tuple(marked)), [
+        _finding(
+            name,
+            reason,
+            f"Column {name!r} is set aside because it gives the target away: {reason}.",
+            f"keep=[{name!r}] retains it.",
+        )
+        for name, reason in found.items()
+    ]
 
 
-def _sentence(name: str, reason: str) -> str:
-    return f"Column {name!r} is set aside because it gives the target away: {reason}. keep=[{name!r}] retains it."
+def _finding(name: str, reason: str, sentence: str, advice: str | None = None) -> Finding:
+    return Finding.of("target-leak", sentence, columns=[name], advice=advice, reason=reason)
 
 
 def _target(y: npt.NDArray[np.generic], task: Task) -> _Target:

@@ -19,6 +19,7 @@ from automl.data.columns import ROW_NUMBERS, distinct_texts, find_column, find_t
 from automl.data.dates import ISO, find_date_format
 from automl.data.numbers import is_missing_token
 from automl.errors import DataError, PlanError, suggest
+from automl.values.finding import Finding
 from automl.values.schema import ROLES, Column, Role, Schema
 
 
@@ -61,20 +62,22 @@ def describe(X: pd.DataFrame, *, roles: Mapping[str, Role] | None = None) -> Sch
     return _not_empty_handed(Schema(tuple(columns)))
 
 
-def find_infinite(X: pd.DataFrame) -> str | None:
-    """Return a sentence on the columns that hold infinite values, which are read as missing; ``None`` without any.
+def find_infinite(X: pd.DataFrame) -> Finding | None:
+    """Return the finding that columns hold infinite values, which are read as missing; ``None`` without any.
 
     Examples
     --------
-    >>> find_infinite(pd.DataFrame({"x": [1.0, np.inf], "y": [1.0, 2.0]}))
-    "Infinite values are read as missing, in 'x' (1)."
+    >>> print(find_infinite(pd.DataFrame({"x": [1.0, np.inf], "y": [1.0, 2.0]})))
+    Warning: Infinite values are read as missing, in 'x' (1). [infinite-values]
     """
     counts = {str(label): _count_infinite(X.iloc[:, position]) for position, label in enumerate(X.columns)}
-    found = [f"{name!r} ({count})" for name, count in counts.items() if count]
+    counts = {name: count for name, count in counts.items() if count}
+    found = [f"{name!r} ({count})" for name, count in counts.items()]
     if not found:
         return None
     more = f" and {len(found) - 5} more" if len(found) > 5 else ""
-    return f"Infinite values are read as missing, in {', '.join(found[:5])}{more}."
+    sentence = f"Infinite values are read as missing, in {', '.join(found[:5])}{more}."
+    return Finding.of("infinite-values", sentence, columns=counts, counts=counts)
 
 
 def _checked_roles(roles: Mapping[str, Role], names: Sequence[str]) -> dict[str, Role]:

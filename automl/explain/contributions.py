@@ -113,9 +113,9 @@ def _of_booster(
         return None
     sources = member.preparation.sources_out()
     added = np.zeros((len(Z), n_columns, margins.added.shape[2]))
-    for place, source in enumerate(sources):
-        if source >= 0:
-            added[:, owner[source]] += margins.added[:, place]
+    for place, made_from in enumerate(sources):
+        for source in made_from:  # a column made from two counts half for each
+            added[:, owner[source]] += margins.added[:, place] / len(made_from)
     return margins.link.inverse(margins.base), margins.link.spread(margins.base, added)
 
 

@@ -98,6 +98,12 @@ class Effect:
         """Tell in which way predictions change."""
         return " ".join([*(self._sentence(k) for k in range(len(self.labels))), *self.notes])
 
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """In which way predictions change, a sentence a label, the one that changes most first; without the notes."""
+        order = np.argsort(-np.ptp(self.effect, axis=0), kind="stable")
+        return tuple(self._sentence(k) for k in order.tolist())
+
     def _sentence(self, k: int) -> str:
         effect, unit = self.effect[:, k], self.units[k]
         low, high = int(effect.argmin()), int(effect.argmax())
@@ -167,7 +173,8 @@ def measure_effect(
         centred = by_row - by_row.mean(axis=0) + effect.mean(axis=0)
         low, high = np.quantile(centred, (0.1, 0.9), axis=1)
         band = "the middle 80 % of rows, each about its own mean"
-    notes = [f"Over {len(frame):,} rows{f' of {n_known:,}' if n_known > len(frame) else ''}."]
+    of_all = f" of {n_known:,}" if n_known > len(frame) else ""
+    notes = [f"It is the mean over {len(frame):,}{of_all} rows."]
     if axis.left_out:
         notes.append(f"{axis.left_out} rarer levels are not shown.")
     if chosen == "pdp" and friends:

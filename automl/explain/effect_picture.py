@@ -22,14 +22,14 @@ def draw_effect(effect: Effect) -> Picture:
     change = np.ptp(effect.effect, axis=0)
     shown = sorted(np.argsort(-change, kind="stable")[:_MOST_LABELS].tolist())
     by_level = not effect.is_ordered
-    figure = new_figure(6.4, 1.4 + 0.3 * max(len(effect.values), 4) if by_level else 4.0)
+    figure = new_figure(6.4, 1.4 + 0.3 * max(len(effect.values), 3) if by_level else 4.0)
     axes = figure.add_subplot()
     if by_level:
         _dots(axes, effect, shown)
     else:
         _lines(axes, effect, shown)
     if len(effect.labels) > 1:
-        axes.legend(title=one_line(effect.target))
+        axes.legend(title=one_line(effect.target), loc="center left", bbox_to_anchor=(1.0, 0.5))
     name = "Accumulated local effect" if effect.kind == "ale" else "Partial dependence"
     axes.set_title(f"{name} of {one_line(effect.column, 24)}")
     return figure
@@ -48,13 +48,11 @@ def _lines(axes: Any, effect: Effect, shown: list[int]) -> None:
         axes.plot(x, effect.effect[:, k], marker="o", markersize=3, label=one_line(effect.labels[k]), **line)
     bottom, _ = axes.get_ylim()
     axes.plot(x, np.full(len(x), bottom), "|", color=MUTED, markersize=9, clip_on=False)
-    axes.set_xlabel(one_line(effect.column) + (" (seconds)" if hasattr(first, "total_seconds") else ""))
+    unit = " (seconds)" if hasattr(first, "total_seconds") else ""
+    axes.set_xlabel(f"{one_line(effect.column)}{unit}\nband: {effect.band}", fontsize=8.5)
     axes.set_ylabel(_unit(effect))
     for text in axes.get_xticklabels() if hasattr(first, "year") else ():
         text.set_rotation(30)
-    axes.text(
-        1.0, 1.0, f"band: {effect.band}", transform=axes.transAxes, ha="right", va="bottom", fontsize=7.5, color=MUTED
-    )
 
 
 def _dots(axes: Any, effect: Effect, shown: list[int]) -> None:
@@ -76,5 +74,5 @@ def _dots(axes: Any, effect: Effect, shown: list[int]) -> None:
         places,
         [f"{one_line(told(each), 24)} ({rows:,})" for each, rows in zip(effect.values, effect.rows, strict=True)],
     )
-    axes.invert_yaxis()
+    axes.set_ylim(len(places) - 0.5, -0.5)
     axes.set_xlabel(f"{_unit(effect)}\nbars: {effect.band}", fontsize=8.5)

@@ -111,9 +111,14 @@ class Fairness:
         """Draw the measures of each group with their intervals."""
         return draw_fairness(self)
 
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """The clear differences, one sentence each, and which are not clear; without the notes."""
+        return tuple(_sentences(self))
+
     def __str__(self) -> str:
         """Tell the clear differences, or that there is none."""
-        return " ".join([*_sentences(self), *self.notes])
+        return " ".join([*self.sentences, *self.notes])
 
 
 def judge_fairness(

@@ -29,6 +29,7 @@ from automl.values.budget import format_duration, parse_duration
 from automl.values.metric import Metric
 
 MOST_ROWS = 2_000
+_AT_A_GLANCE = 3  # calls of the model that are made without asking which columns are worth it
 Verdict = Literal["helps", "no clear effect", "harms", "not used"]
 
 
@@ -213,20 +214,26 @@ def _measure(
     ends: float | None,
     clock: Callable[[], float],
 ) -> list[FloatArray | None]:
-    """Shuffle every unit once, then the most important ones first as often as is asked, until the time is up."""
+    """Shuffle every unit once, then the most important ones first as often as is asked, until the time is up.
+
+    Where it may not be enough for all, those go first whose shuffling moves predictions of a few rows most.
+    """
     found: list[FloatArray | None] = [None] * len(units)
-    for place, unit in enumerate(units):
-        if ends is not None and place and clock() >= ends:
-            return found
-        found[place] = shuffling.increases(unit, 0, 1)
-    firsts = [-np.inf if each is None or np.isnan(each[0, 0]) else float(each[0, 0]) for each in found]
-    for place in np.argsort(np.negative(firsts), kind="stable") if n_repeats > 1 else ():
-        if ends is not None and clock() >= ends:
-            return found
-        once = found[place]
-        assert once is not None
-        if not np.isnan(once).all():
-            found[place] = np.vstack([once, shuffling.increases(units[place], 1, n_repeats)])
+    order = np.arange(len(units))
+    if ends is not None and len(units) > _AT_A_GLANCE * shuffling.at_once:
+        is_group = np.array([len(unit) > 1 for unit in units])
+        order = np.lexsort([-shuffling.glance(units), is_group])
+    for first, last in ((0, 1), (1, n_repeats)):
+        at_once = max(1, shuffling.at_once // max(1, last - first))
+        for start in range(0, len(order) if last > first else 0, at_once):
+            if ends is not None and (start or first) and clock() >= ends:
+                return found
+            places = order[start : start + at_once].tolist()
+            for place, more in zip(places, shuffling.increases([units[k] for k in places], first, last), strict=True):
+                once = found[place]
+                found[place] = more if once is None else np.vstack([once, more])
+        firsts = [-np.inf if each is None or np.isnan(each[0, 0]) else float(each[0, 0]) for each in found]
+        order = np.array([k for k in np.argsort(np.negative(firsts), kind="stable") if firsts[k] > -np.inf], dtype=int)
     return found
 
 

@@ -22,6 +22,7 @@ from automl.values.metric import Metric
 
 BLOCKS = 20
 _ROWS_AT_ONCE = 20_000
+_GLANCED = 200  # rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,26 +72,49 @@ class Shuffling:
         self.loss = self._loss(self._before, None)
         self._loss_without = np.array([self._loss(self._before, rows) for rows in self._kept])
 
-    def increases(self, blocks: Sequence[slice], first: int, last: int) -> FloatArray:
-        """Return the loss increase of the shuffles ``first`` to ``last - 1`` of these blocks of columns together.
+    def increases(self, units: Sequence[Sequence[slice]], first: int, last: int) -> list[FloatArray]:
+        """Return the loss increase of the shuffles ``first`` to ``last - 1`` of each unit's blocks of columns together.
+
+        Shuffles are predicted many at once: a call of an ensemble costs more than some thousand rows in it.
 
         Returns
         -------
-        FloatArray
-            ``(last - first, 1 + n_blocks)``: on all rows, then without each block of rows. NaN throughout if no
-            prediction changed.
+        list of FloatArray
+            For each unit ``(last - first, 1 + n_blocks)``: on all rows, then without each block of rows. NaN throughout
+            if no prediction changed.
         """
-        n, found = len(self._sample), []
-        at_once = max(1, _ROWS_AT_ONCE // n)
-        for start in range(first, last, at_once):
-            orders = [self._order(each) for each in range(start, min(start + at_once, last))]
-            changed = np.tile(self._Z, (len(orders), 1))
-            for place in blocks:
-                changed[:, place] = self._Z[np.concatenate(orders), place]
-            after = self._sample.predict(changed, np.tile(np.arange(n), len(orders)))
-            for i in range(len(orders)):
-                found.append(self._increase(after[i * n : (i + 1) * n]))
+        n = len(self._sample)
+        jobs = [(blocks, order) for blocks in units for order in range(first, last)]
+        found = []
+        for start in range(0, len(jobs), self.at_once):
+            after = self._predict(jobs[start : start + self.at_once], np.arange(n))
+            found += [self._increase(after[i : i + n]) for i in range(0, len(after), n)]
+        return [np.array(found[i : i + last - first]) for i in range(0, len(found), last - first)]
+
+    @property
+    def at_once(self) -> int:
+        """How many shuffles are predicted in one call."""
+        return max(1, _ROWS_AT_ONCE // len(self._sample))
+
+    def glance(self, units: Sequence[Sequence[slice]]) -> FloatArray:
+        """Return how far predictions of some rows move when each unit is shuffled once, ``(n_units,)``."""
+        rows = np.arange(min(_GLANCED, len(self._sample)))
+        found = []
+        at_once = max(1, _ROWS_AT_ONCE // len(rows))
+        for start in range(0, len(units), at_once):
+            after = self._predict([(blocks, 0) for blocks in units[start : start + at_once]], rows)
+            moved = np.abs(after.reshape(-1, *self._before[rows].shape) - self._before[rows])
+            found += moved.mean(axis=(1, 2)).tolist()
         return np.array(found)
+
+    def _predict(self, jobs: Sequence[tuple[Sequence[slice], int]], rows: IntArray) -> FloatArray:
+        """Return predictions of these rows after each job's shuffle, one job after the other."""
+        changed = np.tile(self._Z[rows], (len(jobs), 1))
+        for i, (blocks, order) in enumerate(jobs):
+            part = changed[i * len(rows) : (i + 1) * len(rows)]
+            for place in blocks:
+                part[:, place] = self._Z[self._order(order)[rows], place]
+        return self._sample.predict(changed, np.tile(rows, len(jobs)))
 
     def measured(self, increases: FloatArray) -> Measured:
         """Sum up what :meth:`increases` found in all shuffles."""

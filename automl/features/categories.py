@@ -46,6 +46,9 @@ class CategoryTables(BaseEstimator):
         The task.
     seed
         Of the cross-fitting folds.
+    n_crossed
+        How many of the last columns are crosses of others, which are given as target means however few levels they
+        have.
 
     Attributes
     ----------
@@ -63,6 +66,7 @@ class CategoryTables(BaseEstimator):
         kind: TaskKind,
         n_classes: int,
         seed: int,
+        n_crossed: int = 0,
     ) -> None:
         self.categories = categories
         self.native_levels = native_levels
@@ -71,6 +75,7 @@ class CategoryTables(BaseEstimator):
         self.kind = kind
         self.n_classes = n_classes
         self.seed = seed
+        self.n_crossed = n_crossed
 
     def fit(self, rows: npt.NDArray[Any], y: npt.ArrayLike | None, sample_weight: npt.ArrayLike | None) -> Floats:
         """Learn from encoded rows and return their cross-fitted target means, ``(n_rows, n_means)``."""
@@ -87,8 +92,9 @@ class CategoryTables(BaseEstimator):
         self.columns_: Ints = np.array(self.columns, dtype=np.int64)
         n_levels: Ints = np.array(self.n_levels, dtype=np.int64)
         limit = {"native": self.native_levels, "onehot": ONEHOT_LEVELS, "ordinal": np.inf, "target": 0}[self.categories]
-        many, nothing = np.flatnonzero(n_levels > limit), np.array([], dtype=np.int64)
-        few = np.flatnonzero(n_levels <= limit)
+        is_crossed = np.arange(len(n_levels)) >= len(n_levels) - self.n_crossed
+        many, nothing = np.flatnonzero((n_levels > limit) | is_crossed), np.array([], dtype=np.int64)
+        few = np.flatnonzero((n_levels <= limit) & ~is_crossed)
         has_means = self.kind != "multiclass" or self.n_classes <= MEAN_CLASSES
         self.native_: Ints = few if self.categories == "native" else nothing
         self.onehot_: Ints = few if self.categories == "onehot" else nothing

@@ -2,8 +2,9 @@
 
 The encoded table ``Z`` holds numbers and category codes, NaN where nothing is known. What a model needs from there is
 declared by its algorithm (:class:`automl.values.algorithm.Needs`), and :class:`Preparation` does it: numbers are
-imputed and scaled, or left alone; categories stay codes, or become 0/1 columns or cross-fitted target means. Whatever
-is learned (medians, frequent levels, target means, scales) is learned here, inside the fold, and nowhere else.
+imputed and scaled, or left alone; categories stay codes, or become 0/1 columns or cross-fitted target means; columns
+made from columns come before all that, where they are asked for. Whatever is learned (medians, frequent levels, target
+means, scales, which columns to make) is learned here, inside the fold, and nowhere else.
 
 The output is ``[dense numbers | where numbers were missing | native codes | 0/1 columns]``. At prediction time the
 work is a dozen numpy calls on precomputed tables, because scikit-learn's ``ColumnTransformer`` with its encoders costs
@@ -23,8 +24,9 @@ from sklearn.base import BaseEstimator, TransformerMixin
 
 from automl.errors import DataError
 from automl.features.categories import CategoryTables
+from automl.features.generated.generation import Generation
 from automl.features.scaling import Scaler, same_everywhere
-from automl.values.algorithm import Categories, Needs, Scaling
+from automl.values.algorithm import Categories, Generated, Needs, Scaling
 from automl.values.task import Task, TaskKind
 
 Matrix = npt.NDArray[np.float32]
@@ -39,7 +41,7 @@ class Preparation(BaseEstimator, TransformerMixin):
 
     Parameters
     ----------
-    categories, missing, scaling, native_levels
+    categories, missing, scaling, native_levels, generated
         As in :class:`automl.values.algorithm.Needs`.
     levels
         For each column of ``Z`` the number of levels of a code column, 0 for a number. This decides how a column is
@@ -47,7 +49,7 @@ class Preparation(BaseEstimator, TransformerMixin):
     kind, n_classes
         The task, which tells what target means are.
     seed
-        Of the cross-fitting folds.
+        Of the cross-fitting folds, and of what chooses made columns.
 
     Attributes
     ----------
@@ -83,6 +85,7 @@ class Preparation(BaseEstimator, TransformerMixin):
         kind: TaskKind = "binary",
         n_classes: int = 2,
         seed: int = 0,
+        generated: Sequence[Generated] = (),
     ) -> None:
         self.categories = categories
         self.missing = missing
@@ -92,6 +95,7 @@ class Preparation(BaseEstimator, TransformerMixin):
         self.kind = kind
         self.n_classes = n_classes
         self.seed = seed
+        self.generated = generated
 
     @classmethod
     def from_needs(cls, needs: Needs, levels: Sequence[int], task: Task, seed: int) -> Preparation:
@@ -105,6 +109,7 @@ class Preparation(BaseEstimator, TransformerMixin):
             kind=task.kind,
             n_classes=task.n_classes,
             seed=seed,
+            generated=list(needs.generated),
         )
 
     @property
@@ -114,7 +119,7 @@ class Preparation(BaseEstimator, TransformerMixin):
         categories = self.categories if has_categories else "numbers"
         limit = int(self.native_levels) if categories == "native" else 0
         told: list[object] = [categories, bool(self.missing), self.scaling, limit, [int(each) for each in self.levels]]
-        told += [self.kind, int(self.n_classes), int(self.seed)]
+        told += [self.kind, int(self.n_classes), int(self.seed), *self.generated]
         digest = hashlib.sha256(json.dumps(told).encode()).hexdigest()[:8]
         return f"{categories}-{'nan' if self.missing else 'filled'}-{self.scaling}-{digest}"
 
@@ -149,20 +154,25 @@ class Preparation(BaseEstimator, TransformerMixin):
         rows = self._rows(Z)
         if not len(rows):
             raise DataError("There are no rows to learn from. Give at least one.")
+        weight = None if sample_weight is None else np.asarray(sample_weight, dtype=np.float64)
+        self.generation_ = Generation(self.generated, self.levels, self.kind, self.n_classes, self.seed)
+        rows = self.generation_.fit(rows, y, weight).extend(rows)
+        levels = self.generation_.levels_.tolist()
         # Trees don't mind a constant column, and keep their columns in place when they are fitted again.
         kept = [j for j in range(rows.shape[1]) if self.scaling == "none" or not same_everywhere(rows[:, j])]
-        self.numbers_: Ints = np.array([j for j in kept if not self.levels[j]], dtype=np.int64)
-        columns = [j for j in kept if self.levels[j]]
+        self.numbers_: Ints = np.array([j for j in kept if not levels[j]], dtype=np.int64)
+        columns = [j for j in kept if levels[j]]
         self.tables_ = CategoryTables(
             self.categories,
             self.native_levels,
             columns,
-            [int(self.levels[j]) for j in columns],
+            [levels[j] for j in columns],
             self.kind,
             self.n_classes,
             self.seed,
+            sum(1 for j in columns if j >= len(levels) - self.generation_.n_crossed_),
         )
-        means = self.tables_.fit(rows, y, sample_weight)
+        means = self.tables_.fit(rows, y, weight)
         self._fit_numbers(rows)
         self._lay_out()
         out = np.zeros((len(rows), self.n_features_out_), dtype=np.float32)
@@ -215,7 +225,7 @@ class Preparation(BaseEstimator, TransformerMixin):
 
     def _token(self) -> str:
         digest = hashlib.blake2b(f"{self.categories}{self.missing}{self.scaling}".encode(), digest_size=12)
-        for holder in (self, self.tables_, self.scaler_):
+        for holder in (self, self.tables_, self.scaler_, *self.generation_.makers_):
             for name, value in sorted(vars(holder).items()):
                 if isinstance(value, np.ndarray):
                     digest.update(f"{name}{value.shape}{value.dtype}".encode() + value.tobytes())
@@ -234,7 +244,7 @@ class Preparation(BaseEstimator, TransformerMixin):
         rows = self._rows(Z)
         out = np.zeros((len(rows), self.n_features_out_), dtype=np.float32)
         for part in _chunks(len(rows)):
-            self._fill(rows[part], out[part], None)
+            self._fill(self.generation_.extend(rows[part]), out[part], None)
             self.scaler_.apply(out[part, : self.n_dense_])
         return out
 
@@ -276,6 +286,7 @@ class Preparation(BaseEstimator, TransformerMixin):
             For code columns of ``Z``, by index, the names of their levels; otherwise levels are numbered.
         """
         tables = self.tables_
+        names_in = self.generation_.names(names_in)
         coded = [names_in[j] for j in tables.columns_]
         names = [names_in[j] for j in self.numbers_] + [coded[place] for place in tables.ordinal_]
         names += tables.mean_names(coded)
@@ -284,8 +295,8 @@ class Preparation(BaseEstimator, TransformerMixin):
         names += tables.switch_names(coded, level_names or {})
         return names or ["nothing"]
 
-    def sources_out(self) -> Ints:
-        """Return for each output column the column of ``Z`` that it is made from; -1 if it is made from none.
+    def sources_out(self) -> list[tuple[int, ...]]:
+        """Return for each output column the columns of ``Z`` that it is made from: one, several or none.
 
         Numbers that are missing together share an indicator, which is made from the first of them.
         """
@@ -299,8 +310,8 @@ class Preparation(BaseEstimator, TransformerMixin):
             tables.columns_[tables.native_],
             tables.columns_[tables.meanings_[:, 0]],
         ]
-        sources: Ints = np.concatenate(found).astype(np.int64)
-        return sources if len(sources) else np.array([-1], dtype=np.int64)
+        sources = self.generation_.sources()
+        return [sources[j] for j in np.concatenate(found).astype(np.int64).tolist()] or [()]
 
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "token_")

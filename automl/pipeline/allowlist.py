@@ -57,8 +57,16 @@ _SCIKIT_LEARN = frozenset(
 _OURS = frozenset(
     {
         "automl.estimators.coded.IntegerCategories",
+        "automl.estimators.target.BentTarget",
+        "automl.estimators.target.TargetBend",
         "automl.features.categories.CategoryTables",
         "automl.features.dates.DateParts",
+        "automl.features.generated.arithmetic.Arithmetic",
+        "automl.features.generated.counts.Counts",
+        "automl.features.generated.crosses.Crosses",
+        "automl.features.generated.generation.Generation",
+        "automl.features.generated.groups.GroupStatistics",
+        "automl.features.generated.places.Places",
         "automl.features.preparation.Preparation",
         "automl.features.scaling.Scaler",
         "automl.features.text.TextTopics",

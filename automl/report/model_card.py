@@ -15,7 +15,7 @@ import numpy as np
 from automl._version import __version__
 from automl.assess.assessment import Assessment
 from automl.assess.scores import meaning_of
-from automl.dashboard.wording import count, duration, name, number, plain, table
+from automl.dashboard.wording import count, duration, name, number, percent, plain, table
 from automl.explain.fairness import Fairness
 from automl.report.absent import Absent
 from automl.report.claims.certainty import certainty
@@ -108,7 +108,7 @@ def _metrics(material: Material) -> list[str]:
     found = material.assessment
     if isinstance(found, Absent):
         return []
-    level = f"{found.level:.0%} interval".replace("%", " %")
+    level = f"{percent(found.level)} interval"
     rows = [
         [name(each), number(value), f"{number(low)} to {number(high)}", meaning_of(each)]
         for each, value in found.values.items()

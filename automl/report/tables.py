@@ -12,11 +12,18 @@ from automl.dashboard.wording import number
 from automl.report.blocks import Cell, Table
 
 MOST_ROWS = 120
-_LONGEST = 80
+_LONGEST = 80  # characters of a cell
 
 
 def table_of(
-    frame: pd.DataFrame, caption: str, *, key: str = "", most: int = MOST_ROWS, first: bool = False, as_is: bool = False
+    frame: pd.DataFrame,
+    caption: str,
+    *,
+    key: str = "",
+    most: int = MOST_ROWS,
+    first: bool = False,
+    as_is: bool = False,
+    longest: int = _LONGEST,
 ) -> Table:
     """Return a frame as a table.
 
@@ -28,6 +35,8 @@ def table_of(
         Whether the first rows are kept; by default every so many-th, as suits a curve.
     as_is
         Whether the names of columns are the caller's own, to be shown as they are.
+    longest
+        Characters of a cell beyond which it is cut.
 
     Examples
     --------
@@ -45,7 +54,7 @@ def table_of(
             note = f"{len(shown):,} of {len(frame):,} rows, evenly spaced."
     header = tuple(str(name) if as_is else str(name).replace("_", " ") for name in shown.columns)
     columns = [shown.iloc[:, place].tolist() for place in range(shown.shape[1])]
-    rows = tuple(tuple(map(cell_of, row)) for row in zip(*columns, strict=True))
+    rows = tuple(tuple(cell_of(each, longest) for each in row) for row in zip(*columns, strict=True))
     return Table(caption, header, rows, note, key)
 
 
@@ -54,7 +63,7 @@ def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
     return [{str(key): value for key, value in row.items()} for row in frame.to_dict("records")]
 
 
-def cell_of(value: Any) -> Cell:
+def cell_of(value: Any, longest: int = _LONGEST) -> Cell:
     r"""Return a value as a cell.
 
     Examples
@@ -72,4 +81,4 @@ def cell_of(value: Any) -> Cell:
         found = float(value)
         return Cell("" if found != found else number(found), None if found != found else found)
     text = " ".join(str(value).split())
-    return Cell(text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…")
+    return Cell(text if len(text) <= longest else text[: longest - 1] + "…")

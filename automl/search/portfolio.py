@@ -41,6 +41,11 @@ ENTRIES: tuple[tuple[str, Mapping[str, Value]], ...] = (
     ("xgboost", {"max_depth": 5, "learning_rate": 0.088}),
     ("catboost", {"depth": 4, "learning_rate": 0.049, "l2_leaf_reg": 4.6}),
     ("lightgbm", {"learning_rate": 0.0079, "num_leaves": 8, "feature_fraction": 0.94}),
+    ("lightgbm", {"features": "generated"}),
+    ("linear", {"features": "generated"}),
+    ("catboost", {"features": "generated"}),
+    ("lightgbm", {"features": "generated", "target": "log"}),
+    ("linear", {"target": "quantile"}),
 )
 
 

@@ -1,119 +1,31 @@
-"""What to try next: the portfolio, then a bandit over algorithms with one TPE for each.
+"""What to try next: orphans of a killed run, the portfolio, and then what the bandit proposes.
 
-A single TPE over a conditional space tunes only the family that is ahead: its good/bad split is global, so a family
-without a trial in the top tenth gets an empty good set. Here each family has a TPE of its own that sees nothing but
-its own trials, and a bandit decides whose turn it is.
-
-The bandit is MaxUCB (Balef et al. 2025, "Put CASH on Bandits", NeurIPS): the arm with the highest
-``max reward + (alpha · ln t / n)²``, rewards scaled to [0.01, 0.99] over all trials. Theirs is ``alpha = 0.5``, for
-hundreds of pulls; a minute allows a few dozen, most of them spent by the portfolio already, so ours explores less.
+All of it goes through one Optuna study in memory, whose sampler is the
+:class:`~automl.search.bandit.BanditSampler`; the study that people see is written elsewhere. A candidate of the
+portfolio is a trial whose parameters were given; those of the bandit are chosen with an eye on what can still be
+afforded, which only the search knows.
 """
 
 from __future__ import annotations
 
-import contextlib
 import math
-import statistics
-from collections import defaultdict, deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
 import optuna
-from optuna.trial import FrozenTrial, TrialState, create_trial
+from optuna.trial import TrialState, create_trial
 
+from automl.search.bandit import SECONDS, WITHDRAWN, BanditSampler, as_params
+from automl.search.tuner import distribution, quiet
 from automl.values.candidate import Candidate
 from automl.values.evaluation import Evaluation
-from automl.values.space import Categorical, Float, Hyperparameter, SearchSpace
-from automl.values.strategy import EVERYTHING, Strategy, TunerName
-
-ALPHA = 0.2
-STARTUP_TRIALS = 4
-TRIES_FOR_A_NEW_ONE = 10
-
-
-def distribution(hyperparameter: Hyperparameter) -> optuna.distributions.BaseDistribution:
-    """Return the Optuna distribution that says the same."""
-    if isinstance(hyperparameter, Categorical):
-        return optuna.distributions.CategoricalDistribution(hyperparameter.choices)
-    if isinstance(hyperparameter, Float):
-        return optuna.distributions.FloatDistribution(
-            hyperparameter.low, hyperparameter.high, log=hyperparameter.log, step=hyperparameter.step
-        )
-    return optuna.distributions.IntDistribution(
-        hyperparameter.low, hyperparameter.high, log=hyperparameter.log, step=hyperparameter.step
-    )
-
-
-@contextlib.contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep Optuna from announcing a study that nobody is to see."""
-    before = optuna.logging.get_verbosity()
-    optuna.logging.set_verbosity(optuna.logging.WARNING)
-    try:
-        yield
-    finally:
-        optuna.logging.set_verbosity(before)
-
-
-def _sampler(kind: TunerName, seed: int) -> optuna.samplers.BaseSampler:
-    if kind == "random":
-        return optuna.samplers.RandomSampler(seed)
-    return optuna.samplers.TPESampler(n_startup_trials=STARTUP_TRIALS, multivariate=True, constant_liar=True, seed=seed)
-
-
-class Tuner:
-    """The TPE of one algorithm (or its random sampler): asked for configs, told losses."""
-
-    def __init__(self, space: SearchSpace, seed: int, kind: TunerName = "tpe") -> None:
-        self.space = space
-        with _quiet():
-            self._study = optuna.create_study(
-                sampler=_sampler(kind, seed),
-                pruner=optuna.pruners.NopPruner(),
-            )
-        self._asked: dict[str, optuna.Trial] = {}
-
-    def ask(self, name: str) -> Candidate:
-        """Return a candidate of algorithm ``name``."""
-        trial = self._study.ask()
-        candidate = Candidate.of(name, self.space.suggest(trial))
-        if candidate.id in self._asked:
-            self._study.tell(trial, state=TrialState.FAIL)
-        else:
-            self._asked[candidate.id] = trial
-        return candidate
-
-    def tell(self, candidate: Candidate, loss: float) -> None:
-        """Take note of a loss; a candidate that failed is told as worse than all others."""
-        if not math.isfinite(loss):
-            finished = [value for value in (trial.value for trial in self._complete()) if value is not None]
-            loss = max(finished, default=1.0) + abs(max(finished, default=1.0)) + 1.0
-        trial = self._asked.pop(candidate.id, None)
-        if trial is not None:
-            self._study.tell(trial, loss)
-        elif self.space.contains(candidate.config) and len(self.space):
-            self._study.add_trial(self._frozen(candidate, loss))
-
-    def forget(self, candidate: Candidate) -> None:
-        """Withdraw a candidate that was asked for and not evaluated."""
-        trial = self._asked.pop(candidate.id, None)
-        if trial is not None:
-            self._study.tell(trial, state=TrialState.FAIL)
-
-    def _complete(self) -> Sequence[FrozenTrial]:
-        return self._study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
-
-    def _frozen(self, candidate: Candidate, loss: float) -> FrozenTrial:
-        names = candidate.config
-        return create_trial(
-            value=loss,
-            params=names,
-            distributions={each.name: distribution(each) for each in self.space if each.name in names},
-        )
+from automl.values.space import SearchSpace
+from automl.values.strategy import EVERYTHING, Strategy
 
 
 class Sampler:
-    """Proposes candidates: orphans of a killed run first, then the portfolio, then bandit and TPE.
+    """Proposes candidates: orphans of a killed run first, then the portfolio, then the bandit's.
 
     Parameters
     ----------
@@ -127,6 +39,8 @@ class Sampler:
         Evaluations of an earlier session of the same run.
     strategy
         Whether there is a bandit, and what tunes a family.
+    counts_seconds
+        Whether time is the budget, so that the bandit counts it.
     """
 
     def __init__(
@@ -136,22 +50,55 @@ class Sampler:
         seed: int,
         history: Sequence[Evaluation] = (),
         strategy: Strategy = EVERYTHING,
+        *,
+        counts_seconds: bool = False,
     ) -> None:
-        self._has_bandit = strategy.bandit
-        self._rng = np.random.default_rng([seed, len(history)])
-        self._tuners = {
-            name: Tuner(space, int(self._rng.integers(2**31)), strategy.tuner) for name, space in sorted(spaces.items())
-        }
+        self._spaces = spaces
+        self._bandit = BanditSampler(
+            spaces,
+            _mixed(seed, len(history)),
+            tuner=strategy.tuner,
+            has_bandit=strategy.bandit,
+            counts_seconds=counts_seconds,
+        )
+        with quiet():
+            self._study = optuna.create_study(sampler=self._bandit, pruner=optuna.pruners.NopPruner())
+        self._names = optuna.distributions.CategoricalDistribution(sorted(spaces))
+        self._trials: dict[Candidate, optuna.Trial] = {}
         self._seen: set[Candidate] = set()
-        self._losses: dict[str, list[float]] = defaultdict(list)
-        self._running: dict[str, int] = defaultdict(int)
         for evaluation in history:
             self._seen.add(evaluation.candidate)
-            self._record(evaluation)
+            if evaluation.candidate.algorithm in spaces:
+                self._add(evaluation)
         self._first = deque(candidate for candidate in first if candidate not in self._seen)
 
     def ask(self, is_welcome: Callable[[Candidate], bool] = lambda candidate: True) -> Candidate | None:
         """Return the next candidate that ``is_welcome``, or ``None`` when nothing new is to be had."""
+        chosen = self._from_the_first(is_welcome)
+        if chosen is None:
+            chosen = self._bandit.propose(self._study, lambda candidate: candidate not in self._seen, is_welcome)
+        if chosen is not None:
+            self._seen.add(chosen)
+            self._trials[chosen] = self._begin(chosen)
+        return chosen
+
+    def tell(self, evaluation: Evaluation) -> None:
+        """Take note of what came of a candidate."""
+        trial = self._trials.pop(evaluation.candidate)
+        trial.set_user_attr(SECONDS, _work(evaluation))
+        if math.isfinite(evaluation.loss):
+            self._study.tell(trial, evaluation.loss)
+        else:
+            self._study.tell(trial, state=TrialState.FAIL)
+
+    def forget(self, candidate: Candidate) -> None:
+        """Withdraw a candidate that was asked for and not evaluated."""
+        self._seen.discard(candidate)
+        trial = self._trials.pop(candidate)
+        trial.set_user_attr(WITHDRAWN, True)
+        self._study.tell(trial, state=TrialState.FAIL)
+
+    def _from_the_first(self, is_welcome: Callable[[Candidate], bool]) -> Candidate | None:
         unwelcome: list[Candidate] = []
         chosen: Candidate | None = None
         while self._first and chosen is None:
@@ -163,66 +110,44 @@ class Sampler:
             else:
                 unwelcome.append(candidate)
         self._first.extendleft(reversed(unwelcome))
-        if chosen is None:
-            chosen = self._from_bandit(is_welcome)
-        if chosen is not None:
-            self._seen.add(chosen)
-            self._running[chosen.algorithm] += 1
         return chosen
 
-    def tell(self, evaluation: Evaluation) -> None:
-        """Take note of what came of a candidate."""
-        self._running[evaluation.candidate.algorithm] -= 1
-        self._record(evaluation)
+    def _begin(self, candidate: Candidate) -> optuna.Trial:
+        """Return a running trial with the candidate's parameters."""
+        self._study.enqueue_trial(self._params(candidate))
+        trial = self._study.ask()
+        name = trial.suggest_categorical("algorithm", self._names.choices)
+        if len(self._params(candidate)) > 1:
+            self._spaces[str(name)].suggest(trial, prefix=f"{name}:")
+        return trial
 
-    def forget(self, candidate: Candidate) -> None:
-        """Withdraw a candidate that was asked for and not evaluated."""
-        self._running[candidate.algorithm] -= 1
-        self._seen.discard(candidate)
-        self._tuners[candidate.algorithm].forget(candidate)
+    def _params(self, candidate: Candidate) -> dict[str, object]:
+        """Return a trial's parameters; the algorithm's name alone for a config that is not of its space."""
+        is_inside = self._spaces[candidate.algorithm].contains(candidate.config)
+        return as_params(candidate) if is_inside else {"algorithm": candidate.algorithm}
 
-    def _record(self, evaluation: Evaluation) -> None:
-        candidate = evaluation.candidate
-        if candidate.algorithm not in self._tuners:
-            return
-        self._tuners[candidate.algorithm].tell(candidate, evaluation.loss)
-        self._losses[candidate.algorithm].append(evaluation.loss)
+    def _add(self, evaluation: Evaluation) -> None:
+        """Put an evaluation of an earlier session into the study."""
+        candidate, is_finite = evaluation.candidate, math.isfinite(evaluation.loss)
+        params = self._params(candidate)
+        space = self._spaces[candidate.algorithm]
+        ranges = {f"{candidate.algorithm}:{each.name}": distribution(each) for each in space}
+        self._study.add_trial(
+            create_trial(
+                state=TrialState.COMPLETE if is_finite else TrialState.FAIL,
+                value=evaluation.loss if is_finite else None,
+                params=params,
+                distributions={name: ranges.get(name, self._names) for name in params},
+                user_attrs={SECONDS: _work(evaluation)},
+            )
+        )
 
-    def _from_bandit(self, is_welcome: Callable[[Candidate], bool]) -> Candidate | None:
-        for name in self._ranked():
-            for _ in range(TRIES_FOR_A_NEW_ONE):
-                candidate = self._tuners[name].ask(name)
-                if candidate not in self._seen:
-                    if is_welcome(candidate):
-                        return candidate
-                    self._tuners[name].forget(candidate)
-                    break  # too dear now: another algorithm's turn
-        return None
 
-    def _ranked(self) -> list[str]:
-        """Return the algorithms that have something to tune, the most promising first."""
-        if not self._has_bandit:
-            return self._by_turns()
-        finite = [loss for losses in self._losses.values() for loss in losses if math.isfinite(loss)]
-        if not finite:
-            names = [name for name, tuner in self._tuners.items() if len(tuner.space)]
-            return [names[index] for index in self._rng.permutation(len(names))]
-        low = min(finite)
-        # Hopeless trials must not squeeze all others together: the scale ends at the median.
-        high = max(statistics.median(finite), low + 1e-12)
-        pulls = {name: len(self._losses[name]) + self._running[name] for name in self._tuners}
-        total = max(sum(pulls.values()), math.e)
-        scores: dict[str, float] = {}
-        for name, tuner in self._tuners.items():
-            if not len(tuner.space):
-                continue
-            best = min((loss for loss in self._losses[name] if math.isfinite(loss)), default=math.inf)
-            reward = 0.01 + 0.98 * max(0.0, min(1.0, (high - best) / (high - low)))
-            # What was never tried may be anything; its turn comes first.
-            scores[name] = reward + (ALPHA * math.log(total) / pulls[name]) ** 2 if pulls[name] else math.inf
-        return sorted(scores, key=lambda name: (-scores[name], name))
+def _mixed(seed: int, n_trials: int) -> int:
+    """Return a seed that depends on both."""
+    return int(np.random.SeedSequence([seed, n_trials]).generate_state(1)[0])
 
-    def _by_turns(self) -> list[str]:
-        """Return the algorithms that have something to tune, the least tried first."""
-        tunable = [name for name, tuner in self._tuners.items() if len(tuner.space)]
-        return sorted(tunable, key=lambda name: (len(self._losses[name]) + self._running[name], name))
+
+def _work(evaluation: Evaluation) -> float:
+    """Return the seconds of work that went into a candidate."""
+    return math.fsum(fold.fit_seconds + fold.predict_seconds for fold in evaluation.folds)

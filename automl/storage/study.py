@@ -74,6 +74,7 @@ _WORDS = {
     "task": "the task",
     "schema": "the roles of the columns",
     "seed": "the random seed",
+    "unlabeled": "the unlabelled rows",
 }
 
 

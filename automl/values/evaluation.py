@@ -42,6 +42,8 @@ class FoldResult:
         The run's metric turned so that lower is better; NaN when it failed.
     fit_seconds, predict_seconds
         Wall time of fitting (preparation included) and of predicting the validation rows.
+    cpu_seconds
+        Time of all processors of the worker from the task's start to its end; what a loaded machine can't lengthen.
     n_predicted
         Number of validation rows.
     one_row_seconds
@@ -63,6 +65,7 @@ class FoldResult:
     loss: float
     fit_seconds: float = 0.0
     predict_seconds: float = 0.0
+    cpu_seconds: float = field(default=0.0, compare=False)
     n_predicted: int = 0
     one_row_seconds: float = math.nan
     size_bytes: int = 0

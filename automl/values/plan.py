@@ -7,16 +7,20 @@ continued.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from automl.values.budget import Budget
 from automl.values.constraints import UNBOUND, Constraints
+from automl.values.finding import Finding, as_table
 from automl.values.join import JoinedTable
 from automl.values.schema import Schema
 from automl.values.strategy import EVERYTHING, Strategy
 from automl.values.task import Task
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +72,11 @@ class Plan:
     left_out
         Families that don't take part, each with the reason.
     notes
-        What was noticed about the table, one sentence each.
+        What is to be said besides, one sentence each.
+    noticed
+        What was noticed about the table, the gravest first; :attr:`findings` is the same as a DataFrame.
+    ignored
+        Codes of findings that the caller left out.
     workers, threads
         Processes side by side and threads of each.
     seed
@@ -85,6 +93,8 @@ class Plan:
         Tables whose columns were added, for adding them to new rows.
     roles
         How the target, weights, groups and time were named, for reading a new table the same way.
+    n_unlabeled
+        Rows without a target that the best candidates are trained with after the search.
     """
 
     source: str
@@ -108,6 +118,18 @@ class Plan:
     strategy: Strategy = EVERYTHING
     constraints: Constraints = UNBOUND
     joins: tuple[JoinedTable, ...] = ()
+    n_unlabeled: int = 0
+    noticed: tuple[Finding, ...] = ()
+    ignored: tuple[str, ...] = ()
+
+    @property
+    def findings(self) -> pd.DataFrame:
+        """What was noticed about the table, a row each, the gravest first.
+
+        The columns are ``code``, ``severity``, ``columns``, ``sentence``, ``advice`` and ``evidence``.
+        ``docs/guides/checks.md`` lists the codes.
+        """
+        return as_table(self.noticed)
 
     def to_json(self) -> dict[str, Any]:
         """Return plain data from which :meth:`from_json` makes the plan again."""
@@ -133,6 +155,9 @@ class Plan:
             "strategy": asdict(self.strategy),
             "constraints": self.constraints.given,
             "joins": [each.to_json() for each in self.joins],
+            "n_unlabeled": self.n_unlabeled,
+            "findings": [each.to_json() for each in self.noticed],
+            "ignored": list(self.ignored),
         }
 
     @classmethod
@@ -161,10 +186,17 @@ class Plan:
             strategy=Strategy(**data.get("strategy", {})),
             constraints=Constraints.of(data.get("constraints")),
             joins=tuple(JoinedTable.from_json(each) for each in data.get("joins", ())),
+            n_unlabeled=data.get("n_unlabeled", 0),
+            noticed=tuple(map(Finding.from_json, data.get("findings", ()))),
+            ignored=tuple(data.get("ignored", ())),
         )
 
     def __str__(self) -> str:
         """Tell the plan in words."""
+        return self.told()
+
+    def told(self, without: Collection[str] = ()) -> str:
+        """Tell the plan in words, but not the findings of these codes."""
         counts: dict[str, int] = {}
         for column in self.schema:
             counts[column.role] = counts.get(column.role, 0) + 1
@@ -182,12 +214,22 @@ class Plan:
             f"thread{'s' * (self.threads > 1)} each; seed {self.seed}.",
         ]
         lines += [f"Joined: {each}." for each in self.joins]
+        lines += (
+            [
+                f"Unlabelled: {self.n_unlabeled:,} rows; after the search the best candidates are trained again with "
+                "them, and kept where that is better out of fold."
+            ]
+            if self.n_unlabeled
+            else []
+        )
         lines += [f"Constraints: {self.constraints}."] if self.constraints.given else []
         lines += [f"Strategy: {self.strategy}."] if str(self.strategy) else []
         lines += [f"Left out: {name}, which {reason}." for name, reason in self.left_out.items()]
+        told = {name for each in self.noticed for name in each.columns}
         lines += [
             f"Set aside: column {column.name!r}, {column.role} ({column.reason})."
-            for column in self.schema.set_aside[:20]
+            for column in [each for each in self.schema.set_aside if each.name not in told][:20]
         ]
         lines += [f"Note: {note}" for note in self.notes]
+        lines += [each.told() for each in self.noticed if each.code not in without]
         return "\n".join(lines)

@@ -11,6 +11,9 @@ import ablation
 import abtest
 import anytime
 import dashboard_open
+import enlarging
+import features
+import findings
 import overhead
 import pytest
 import report
@@ -42,6 +45,8 @@ def test_the_tables_come_from_the_records(name: str, monkeypatch: pytest.MonkeyP
         ("overhead", overhead),
         ("scaling", scaling),
         ("dashboard_open", dashboard_open),
+        ("enlarging", enlarging),
+        ("features", features),
     ],
 )
 def test_the_sections_come_from_the_records(marker: str, script: ModuleType) -> None:
@@ -65,3 +70,18 @@ def test_report_times_come_from_the_record() -> None:
     assert section(HERE / "README.md", "report_time") == report_time.summary(path)
     for told in json.loads(path.read_text(encoding="utf-8"))["tables"]:
         assert max(size for name, size in told["bytes"].items() if "interactive" not in name) < 2_000_000
+
+
+def test_what_is_noticed_comes_from_the_record() -> None:
+    """The README's table is the record's; no trap is missed, every other finding is judged, few are needless."""
+    path = HERE / "records" / "findings.jsonl"
+    assert section(HERE / "README.md", "findings") == findings.summary(path)
+    records = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    assert [record["missed"] for record in records if record["missed"]] == []
+    told = [(record["table"], each) for record in records for each in record["findings"]]
+    needless = [each for _, each in told if each["judgement"] == "needless"]
+    assert len(needless) <= len(records)
+    judged = json.loads(findings.JUDGED.read_text(encoding="utf-8"))
+    assert all(each["judgement"] in ("right", "needless") and each["why"] for each in judged)
+    by_hand = {(table, each["code"], each["judgement"]) for table, each in told if each["judgement"] != "listed"}
+    assert by_hand == {(each["table"], each["code"], each["judgement"]) for each in judged}

@@ -164,7 +164,10 @@ def test_a_fold_far_from_the_others_is_named():
         "Fold 2 is far off: `boosting` scores 0.6 there, much worse than 0.9002 ± 0.0037 on the others"
     )
     agree = learned(seen(GUESSED, tried(1, "boosting", -0.9, -0.905, -0.898, -0.895, -0.902, -0.899)))
-    assert agree["FoldsAgree"].sentence == "The folds agree: the best scores between 0.895 and 0.905 on all 6."
+    assert (
+        agree["FoldsAgree"].sentence
+        == "The folds agree: the best single pipeline scores between 0.895 and 0.905 on all 6."
+    )
     spread = learned(seen(GUESSED, tried(1, "boosting", -0.9, -0.8, -0.7, -0.95, -0.85, -0.75)))
     assert not {"FoldFarOff", "FoldsAgree"} & spread.keys()
     assert "FoldsAgree" not in far

@@ -26,10 +26,10 @@ THREE = np.resize(["a", "b", "c"], N)
 def _leaks(y: Any, keep: tuple[str, ...] = (), task: str = "auto", **columns: Any) -> dict[str, str]:
     X = pd.DataFrame({"honest": NOISE, "noise": RNG.normal(size=N), **columns})
     stated = infer_task(pd.Series(y), task, name="y")
-    schema, notes = find_leaks(X, describe(X), encode_target(pd.Series(y), stated), stated, keep=keep)
+    schema, found = find_leaks(X, describe(X), encode_target(pd.Series(y), stated), stated, keep=keep)
     leaks = {column.name: column.reason for column in schema if column.role == "leak"}
-    assert len(notes) == len(leaks)
-    assert all(f"Column {name!r} is set aside" in note for name, note in zip(leaks, notes, strict=True))
+    assert [(each.code, each.columns) for each in found] == [("target-leak", (name,)) for name in leaks]
+    assert all(f"Column {name!r} is set aside" in each.sentence for name, each in zip(leaks, found, strict=True))
     return leaks
 
 
@@ -95,9 +95,9 @@ def test_something_is_left_to_predict_from() -> None:
     """Where every column gives the target away, all stay, and that is told."""
     X = pd.DataFrame({"x": np.arange(100) / 7.0})
     stated = infer_task(X["x"] * 2, name="y")
-    schema, notes = find_leaks(X, describe(X), encode_target(X["x"] * 2, stated), stated)
+    schema, found = find_leaks(X, describe(X), encode_target(X["x"] * 2, stated), stated)
     assert schema["x"].role == "numeric"
-    assert notes == [
+    assert [each.sentence for each in found] == [
         "Column 'x' gives the target away: alone it explains 99.9 % of y. It is kept, as no other is left."
     ]
 
@@ -120,9 +120,9 @@ def test_public_tables_have_no_leaks(data_dir: Path) -> None:
         frame = pd.read_parquet(data_dir / each["file"])
         X, y = frame.drop(columns=each["target"]), frame[each["target"]]
         task = infer_task(y, each["task"], name=each["target"])
-        _, notes = find_leaks(X, describe(X), encode_target(y, task), task)
-        if notes:
-            found[each["name"]] = notes
+        _, leaks = find_leaks(X, describe(X), encode_target(y, task), task)
+        if leaks:
+            found[each["name"]] = [leak.sentence for leak in leaks]
     assert found == {}
 
 

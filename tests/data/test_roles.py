@@ -159,7 +159,9 @@ def test_unusable_tables_are_refused() -> None:
 def test_infinite_values_are_told_and_are_missing(dtype: str) -> None:
     """Infinities are counted in every dtype that holds them, and read as missing."""
     table = pd.DataFrame({"x": pd.Series([1.5, np.inf, -np.inf, 2.5], dtype=dtype), "y": [1, 2, 3, 4]})
-    assert find_infinite(table) == "Infinite values are read as missing, in 'x' (2)."
+    found = find_infinite(table)
+    assert found is not None
+    assert (found.sentence, found.columns) == ("Infinite values are read as missing, in 'x' (2).", ("x",))
     column = describe(table)["x"]
     assert column.role == "numeric"
     assert np.isnan(as_numbers(table["x"], column)).tolist() == [False, True, True, False]

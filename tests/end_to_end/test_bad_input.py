@@ -401,9 +401,9 @@ def test_rows_without_a_target_are_dropped_and_counted(people: pd.DataFrame, fas
     with pytest.warns(AutoMLWarning, match=re.escape(told)) as warned:
         run = automl.fit(people, "income", out=tmp_path, **fast)
     assert [each.filename for each in warned] == [__file__]
-    assert told in run.plan.notes
+    assert told in run.plan.findings["sentence"].tolist()
     assert run.plan.n_rows == 78
-    assert f"Note: {told}" in str(run.plan)
+    assert f"Warning: {told}" in str(run.plan)
     pd.testing.assert_frame_equal(people, before)
 
 
@@ -417,7 +417,7 @@ def test_infinite_values_are_read_as_missing(people: pd.DataFrame, fast: Options
     told = f"Infinite values are read as missing, in 'age' (1), 'size' ({count})."
     with pytest.warns(AutoMLWarning, match=re.escape(told)):
         run = automl.fit(people, "income", out=tmp_path, **fast)
-    assert told in run.plan.notes
+    assert told in run.plan.findings["sentence"].tolist()
     missing = people.replace([np.inf, -np.inf], np.nan)
     assert run.predict_proba(people).equals(run.predict_proba(missing))
     pd.testing.assert_frame_equal(people, before)

@@ -85,13 +85,25 @@ def test_the_interval_holds_the_truth_as_often_as_it_says(subject_of: Any) -> No
     assert wrong <= 9  # 3 are expected; 10 or more have a chance of 0.1 %
 
 
-def test_a_limit_tells_what_was_left_out(bought_run: automl.Run) -> None:
-    """When the time is up no other column is begun; with a little more, only the repeats are missing."""
+def test_many_shuffles_at_once_say_the_same_as_one_by_one(
+    bought_run: automl.Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """How many shuffles a call of the model predicts changes no number."""
+    together = bought_run.importance(n_repeats=3).frame()
+    monkeypatch.setattr("automl.explain.permutation._ROWS_AT_ONCE", 1)
+    pd.testing.assert_frame_equal(bought_run.importance(n_repeats=3).frame(), together)
+
+
+def test_a_limit_tells_what_was_left_out(bought_run: automl.Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When the time is up no other column is begun, those that move predictions most having gone first."""
+    monkeypatch.setattr("automl.explain.permutation._ROWS_AT_ONCE", 1)
+    whole = bought_run.importance(n_repeats=3).columns
     ticks = count()
     found = measure_importance(bought_run._subject(1), n_repeats=3, seconds=2.5, clock=lambda: float(next(ticks)))
     assert len(found.columns) == 3
-    assert set(found.left_out) == {"city", "sex"}
-    assert "2 columns were not measured: city and sex." in str(found)
+    assert found.columns[0].columns == whole[0].columns
+    assert set(found.left_out) | {each.columns[0] for each in found.columns} == {each.columns[0] for each in whole}
+    assert f"{len(whole) - 3} columns were not measured: " in str(found)
     ticks = count()
     found = measure_importance(bought_run._subject(1), n_repeats=3, seconds=8, clock=lambda: float(next(ticks)))
     assert not found.left_out

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -135,6 +136,14 @@ def test_one_column_or_several() -> None:
     assert "No single column decides alone" in shared.text
     assert dependence.single_column(important(0.2, 0.1)) is None
     assert "No column is known to help" in dependence.columns(important(0.0, 0.0)).text
+
+
+def test_what_was_not_measured_is_not_judged() -> None:
+    """Where the time was up before all columns were shuffled, nothing is said of all of them."""
+    part = replace(important(0.3, 0.01, 0.02), left_out=("c8", "c9"))
+    assert dependence.columns(part).text.startswith("Of the 3 columns that there was time to measure, it depends most")
+    assert dependence.single_column(part) is None
+    assert "2 columns were not measured" in dependence.columns(replace(important(0.0), left_out=("c8", "c9"))).text
 
 
 def test_bad_slices_and_none() -> None:

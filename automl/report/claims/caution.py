@@ -20,6 +20,7 @@ BADLY, WELL = 0.05, 0.02  # mean gap between probabilities and shares
 FEW_ROWS, FEW_OF_LABEL = 500, 50
 BY_HEART = 0.5  # of the way from guessing to the validation score: a gap that large is told
 _SHOWN = 3
+_TOLD = frozenset({"target-leak", "rare-class"})  # findings that have sentences of their own here
 
 
 def cautions(material: Material) -> list[Sentence]:
@@ -130,4 +131,7 @@ def outlook(material: Material) -> Sentence | None:
 
 def notes(material: Material) -> list[Sentence]:
     """Return what was noticed about the table."""
-    return [Sentence(plain(note, 300)) for note in material.run.plan.notes]
+    plan = material.run.plan
+    graver = [each for each in plan.noticed if each.severity != "note" and each.code not in _TOLD]
+    noticed = [each.sentence for each in graver]
+    return [Sentence(plain(note, 300)) for note in (*noticed, *plan.notes)]

@@ -10,6 +10,7 @@ from automl.report.material import Material
 from automl.report.sentence import Sentence
 
 ALL = 0.8  # of what all columns are worth together: then everything hangs on one
+_LABELS = 6
 
 
 def dependence(material: Material) -> list[Sentence]:
@@ -18,13 +19,17 @@ def dependence(material: Material) -> list[Sentence]:
     if isinstance(found, Absent):
         return [found.because("What it depends on")]
     told = [columns(found)]
-    told += [direction(each) for each in material.effects[:1]]
-    return told
+    return told + [sentence for each in material.effects[:1] for sentence in directions(each)[:1]]
 
 
 def columns(found: Importance) -> Sentence:
     """Return which columns matter."""
     helping = [each for each in found.columns if each.verdict == "helps"]
+    seen = (
+        f"Of the {count(len(found.columns), 'column')} that there was time to measure, it" if found.left_out else "It"
+    )
+    if not helping and found.left_out:
+        return Sentence(f"{seen} is known to depend on none; {count(len(found.left_out), 'column')} were not measured.")
     if not helping:
         return Sentence(
             f"**No column is known to help**: shuffling any of them makes {name(found.metric.name)} no worse.",
@@ -34,15 +39,15 @@ def columns(found: Importance) -> Sentence:
     rest = len(found.columns) - len(helping)
     others = f"; {count(rest, 'column')} of {len(found.columns):,} {'has' if rest == 1 else 'have'} no clear effect"
     return Sentence(
-        f"It depends most on {listed(best)}: so much worse {name(found.metric.name)} becomes when a column's values "
-        f"are shuffled{others if rest else ''}."
+        f"{seen} depends most on {listed(best)}: so much worse {name(found.metric.name)} becomes when a column's "
+        f"values are shuffled{others if rest else ''}."
     )
 
 
 def single_column(found: Importance) -> Sentence | None:
     """Return whether nearly everything hangs on one column; ``None`` if there are too few to tell."""
     helping = [each.importance for each in found.columns if each.verdict == "helps"]
-    if not helping or len(found.columns) < 3:
+    if not helping or found.left_out or len(found.columns) < 3:
         return None
     share = helping[0] / sum(helping)
     first = name(found.columns[0].columns[0])
@@ -57,6 +62,6 @@ def single_column(found: Importance) -> Sentence | None:
     )
 
 
-def direction(effect: Effect) -> Sentence:
-    """Return in which way predictions change with a column."""
-    return Sentence.of_text(str(effect).split(" Over ")[0])
+def directions(effect: Effect) -> list[Sentence]:
+    """Return in which way predictions change with a column, the label that changes most first."""
+    return [Sentence.of_text(each) for each in effect.sentences[:_LABELS]]

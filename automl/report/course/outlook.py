@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from automl.dashboard.standing import Standing
-from automl.dashboard.wording import count, duration, name, number
+from automl.dashboard.wording import count, duration, name, number, percent
 from automl.report.course.extrapolation import FEWEST, LEVEL, Forecast, forecast
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ class Outlook:
                 f"No gain to be expected: in twice the time ({twice}) {name(self.metric)} would improve by about "
                 f"{number(max(self.gain, 0.0), 2)}, and less than {number(self.worthwhile, 2)} is not worth a word."
             )
-        between = f"by about {number(self.gain, 2)} ({LEVEL:.0%} interval {number(max(self.low, 0.0), 2)} to "
+        between = f"by about {number(self.gain, 2)} ({percent(LEVEL)} interval {number(max(self.low, 0.0), 2)} to "
         between += f"{number(self.high, 2)})"
         if self.verdict == "likely":
             return f"More time is likely worth it: in twice the time ({twice}) {name(self.metric)} improves {between}."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -55,7 +55,13 @@ class Progress:
                 return figure
             low, high = _window(table, self.greater_is_better)
             seen = table["score"].clip(low, high)
-            axes.scatter(table["seconds"], seen, s=16, color=COLOURS[5], edgecolors=COLOURS[0], linewidths=0.5)
+            is_inside = (seen == table["score"]).to_numpy()
+            look_of: dict[str, Any] = {"color": COLOURS[5], "edgecolors": COLOURS[0], "linewidths": 0.5}
+            axes.scatter(table["seconds"][is_inside], seen[is_inside], s=16, label="a trial", **look_of)
+            if not is_inside.all():
+                mark = "v" if self.greater_is_better else "^"
+                outside = (table["seconds"][~is_inside], seen[~is_inside])
+                axes.scatter(*outside, s=22, marker=mark, label="a trial that is worse still", **look_of)
             last = pd.DataFrame({"seconds": [self.seconds], "best": [table["best"].iloc[-1]]})
             line = pd.concat([table[["seconds", "best"]], last], ignore_index=True)
             axes.plot(line["seconds"], line["best"], drawstyle="steps-post", color=INK, label="best so far")

@@ -74,6 +74,7 @@ class Untried:
                     axes.text(0.02, place, one_line(reasons[each], 60), color=MUTED, va="center", fontsize=8.5)
             axes.set_yticks(places, [one_line(each) for each in names])
             axes.set_xlim(0, max([1, *tried]) * 1.05)
+            axes.locator_params(axis="x", integer=True)
             axes.invert_yaxis()
             axes.grid(visible=False, axis="y")
             axes.set(xlabel="trials", title="What was tried, and what was not")

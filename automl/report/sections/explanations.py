@@ -7,7 +7,7 @@ import numpy as np
 from automl.explain.effect import Effect
 from automl.report.absent import Absent
 from automl.report.blocks import Block, Code, Figure, Heading, Section, told
-from automl.report.claims.dependence import columns, direction, single_column
+from automl.report.claims.dependence import columns, directions, single_column
 from automl.report.figures import figure_of
 from automl.report.material import Material
 from automl.report.sentence import Sentence
@@ -19,7 +19,7 @@ def explanations(material: Material) -> Section:
     if material.effects:
         blocks.append(Heading("How predictions change"))
         for place, each in enumerate(material.effects):
-            blocks += [effect(each, place), told(direction(each), *(Sentence.of_text(note) for note in each.notes))]
+            blocks += [effect(each, place), told(*directions(each), *(Sentence.of_text(note) for note in each.notes))]
     blocks += _rules(material)
     return Section("explanations", "Explanations", tuple(blocks))
 
@@ -50,7 +50,7 @@ def importance(material: Material) -> list[Block | Heading]:
 def effect(found: Effect, place: int) -> Figure:
     """Return how predictions change with a column."""
     title = f"Effect of {found.column}"
-    return figure_of(found.plot(), f"effect-{place}", title, f"{title}. {found}", found.frame())
+    return figure_of(found.plot(), f"effect-{place}", title, f"{title}. {found.sentences[0]}", found.frame())
 
 
 def _rules(material: Material) -> list[Block | Heading]:

@@ -33,8 +33,11 @@ def fairness(material: Material, *, is_asked: bool) -> Section | None:
 
 def verdicts(found: Fairness) -> list[Sentence]:
     """Return the clear differences between groups, or that there is none."""
-    tone: Tone = "caution" if any(gap.is_clear for gap in found.gaps) else "good" if found.gaps else "neutral"
-    return [Sentence.of_text(str(found), tone, most=2_000)]
+    n_clear = sum(gap.is_clear for gap in found.gaps)
+    tone: Tone = "good" if found.gaps and not n_clear else "neutral"
+    told = [Sentence.of_text(each, "caution") for each in found.sentences[:n_clear]]
+    told += [Sentence.of_text(each, tone) for each in found.sentences[n_clear:]]
+    return told + [Sentence.of_text(each) for each in found.notes]
 
 
 def unasked(material: Material) -> list[Sentence]:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _SHOWN = ["rank", "id", "score", "std", "fit_seconds", "one_row_ms", "size_mb", "state"]
 _DRAWN = 12
+_SETTINGS = 600  # characters of a member's hyperparameters
 
 
 def leaderboard(material: Material, depth: Depth) -> Section:
@@ -39,7 +40,10 @@ def leaderboard(material: Material, depth: Depth) -> Section:
     table = table_of(board[columns], "Leaderboard", key="board", most=depth.leaderboard_rows, first=True)
     blocks.append(table)
     if len(material.members) > 1:
-        blocks += [Heading(f"Members of {material.row['id']}"), table_of(_members(material), "Members", key="members")]
+        blocks += [
+            Heading(f"Members of {material.row['id']}"),
+            table_of(_members(material), "Members", key="members", longest=_SETTINGS),
+        ]
     return Section("leaderboard", "Leaderboard", tuple(blocks))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pprint
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -48,7 +49,7 @@ def reproduction(material: Material, depth: Depth) -> Section:
         Heading("Versions"),
         table_of(_pairs(versions, "what", "version"), "Versions", key="versions"),
         Heading("Settings and hashes"),
-        table_of(_pairs(settings(run), "what", "value"), "Settings and hashes", key="settings"),
+        table_of(_pairs(settings(run), "what", "value"), "Settings and hashes", key="settings", longest=400),
     ]
     return Section("reproduction", "Reproduction", tuple(blocks))
 
@@ -95,13 +96,18 @@ def call_of(plan: Plan) -> str:
     asked = {each.name: each.role for each in plan.schema if each.reason == "named by the caller"}
     words["roles"] = asked or None
     needed = ("time_budget",)  # None means something there
-    given = [f"    {key}={value!r}," for key, value in words.items() if value is not None or key in needed]
+    words["algorithms"] = [each.name for each in plan.algorithms]
+    given = [_argument(key, value) for key, value in words.items() if value is not None or key in needed]
     if plan.joins:
         given.append(f"    join={{{', '.join(map(_join, plan.joins))}}},")
-    families = [each.name for each in plan.algorithms]
     lines = ["import automl", "", "run = automl.fit("]
     lines += [f"    {plan.source!r}," if is_path else f"    table,  # {plan.source}", f"    {plan.task.target!r},"]
-    return "\n".join([*lines, *given, f"    algorithms={families!r},", ")"])
+    return "\n".join([*lines, *given, ")"])
+
+
+def _argument(key: str, value: Any) -> str:
+    told = pprint.pformat(value, width=70, compact=True, sort_dicts=False)
+    return f"    {key}=" + told.replace("\n", "\n" + " " * (5 + len(key))) + ","
 
 
 def _join(table: JoinedTable) -> str:

@@ -7,6 +7,7 @@ import pandas as pd
 
 from automl.assess.assessment import Assessment
 from automl.assess.conformal import Conformal
+from automl.dashboard.wording import number, percent
 from automl.errors import PlanError
 from automl.evaluation.leaderboard import pipeline_id
 from automl.report.absent import Absent
@@ -55,7 +56,7 @@ def validation(material: Material, depth: Depth) -> Section:
     if found.judged.task.is_classification:
         blocks += [
             Heading("By label"),
-            table_of(found.per_class(), "By label", key="classes", most=_MOST_CLASSES, first=True),
+            table_of(by_label(found), "By label", key="classes", most=_MOST_CLASSES, first=True),
         ]
     blocks += _slices(material, found)
     blocks += _calibration(found)
@@ -64,7 +65,7 @@ def validation(material: Material, depth: Depth) -> Section:
 
 
 def _caption(found: Assessment) -> str:
-    return f"Metrics by {found.judged.source}, {len(found.judged):,} rows; {found.level:.0%} intervals"
+    return f"Metrics by {found.judged.source}, {len(found.judged):,} rows; {percent(found.level)} intervals"
 
 
 def _metrics(material: Material, found: Assessment) -> pd.DataFrame:
@@ -113,6 +114,17 @@ def _folds(material: Material) -> list[Block | Heading]:
     ]
     names = ["id", "fold", metric.name, "validated_rows", "fit_seconds", "rounds"]
     return [Heading("Fold by fold"), table_of(pd.DataFrame(rows, columns=names), "Scores of each fold", key="folds")]
+
+
+def by_label(found: Assessment) -> pd.DataFrame:
+    """Return the measures of each label, narrow enough for a page: bounds stand beside their value."""
+    frame = found.per_class().drop(columns="share")
+    for each in ("precision", "recall"):
+        low, high = frame.pop(f"{each}_low"), frame.pop(f"{each}_high")
+        bounds = [f"{number(a, 3)} to {number(b, 3)}" for a, b in zip(low, high, strict=True)]
+        place = list(frame.columns).index(each) + 1
+        frame.insert(place, percent(found.level), bounds, allow_duplicates=True)
+    return frame.rename(columns={"average_precision": "PR AUC", "roc_auc": "ROC AUC", "f1": "F1"})
 
 
 def _slices(material: Material, found: Assessment) -> list[Block | Heading]:
