@@ -31,6 +31,7 @@ _LIBRARIES = (  # in an order in which none takes long on its own
 )
 
 if TYPE_CHECKING:
+    from optuna import Study
     from sklearn.pipeline import Pipeline
 
     from automl.run import Run
@@ -63,6 +64,7 @@ def fit(
     ignore: Sequence[str] = (),
     ensemble: bool = True,
     constraints: Mapping[str, float] | None = None,
+    warm_start: Run | Study | str | Path | None = None,
     storage: Any = None,
     study_name: str | None = None,
     resume: bool = True,
@@ -129,6 +131,9 @@ def fit(
     constraints
         Upper limits of the best pipeline, such as ``{"one_row_ms": 30, "size_mb": 50}``: the most accurate pipeline
         that keeps to them is the leaderboard's first row. Where none does, a warning names the closest.
+    warm_start
+        An earlier run (or its folder, or its Optuna study) on another table or target: its best configurations are
+        tried first, and all its trials guide the sampler.
     storage, study_name
         An Optuna storage or URL, and the study's name in it; by default SQLite in the run folder.
     resume

@@ -49,6 +49,7 @@ class _AutoMLEstimator(BaseEstimator):
         ignore: Any = (),
         ensemble: bool = True,
         constraints: Any = None,
+        warm_start: Any = None,
         storage: Any = None,
         engine: Any = "local",
         n_jobs: int = -1,
@@ -73,6 +74,7 @@ class _AutoMLEstimator(BaseEstimator):
         self.ignore = ignore
         self.ensemble = ensemble
         self.constraints = constraints
+        self.warm_start = warm_start
         self.storage = storage
         self.engine = engine
         self.n_jobs = n_jobs
@@ -107,8 +109,11 @@ class _AutoMLEstimator(BaseEstimator):
                 groups=groups,
                 storage="memory" if self.storage is None and place is not None else self.storage,
                 out=place or self.out,
+                warm_start=self.warm_start or None,  # scikit-learn writes False where nothing is gone on with
                 **{
-                    name: value for name, value in self.get_params(deep=False).items() if name not in ("out", "storage")
+                    name: value
+                    for name, value in self.get_params(deep=False).items()
+                    if name not in ("out", "storage", "warm_start")
                 },
             )
             self.pipeline_ = run.best_pipeline

@@ -41,6 +41,7 @@ from automl.values.finding import Finding, by_severity
 from automl.values.metric import Metric
 from automl.values.plan import AlgorithmPlan, FoldPlan, Plan
 from automl.values.space import SearchSpace
+from automl.warming import earlier_search
 
 DUMMY = "dummy"
 ABSENT = "is not installed"
@@ -115,6 +116,7 @@ def prepare(request: Request, earlier: Plan | None = None) -> Prepared:
         strategy=request.strategy,
         constraints=Constraints.of(request.constraints),
         joins=source.joins,
+        warm_start=earlier_search(request.warm_start, spaces, request.out),
         n_unlabeled=0 if unlabeled is None else len(unlabeled),
         noticed=noticed,
         ignored=tuple(request.ignore),

@@ -46,6 +46,7 @@ PUBLIC = {
     "fit",
     "load",
     "plan",
+    "profile",
     "read",
     "rebuild",
 }

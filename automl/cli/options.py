@@ -55,6 +55,7 @@ search_options = decorated(
         click.option(
             "--constraint", "constraints", multiple=True, metavar="NAME=X", help="Such as one_row_ms=30; repeatable."
         ),
+        click.option("--warm-start", metavar="RUN", help="Folder of an earlier run that tells where to begin."),
         click.option("--jobs", "n_jobs", type=int, metavar="N", help="Processor cores to use; -1 for all."),
         click.option("--memory-limit", metavar="SIZE", help="Of the workers together, such as 4GB."),
         click.option("--seed", "random_state", type=int, metavar="N", help="The same seed, the same decisions."),

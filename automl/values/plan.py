@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from automl.values.budget import Budget
 from automl.values.constraints import UNBOUND, Constraints
+from automl.values.earlier import Earlier
 from automl.values.finding import Finding, as_table
 from automl.values.join import JoinedTable
 from automl.values.schema import Schema
@@ -91,6 +92,8 @@ class Plan:
         What the best pipeline must keep to.
     joins
         Tables whose columns were added, for adding them to new rows.
+    warm_start
+        What is taken from an earlier search.
     roles
         How the target, weights, groups and time were named, for reading a new table the same way.
     n_unlabeled
@@ -118,6 +121,7 @@ class Plan:
     strategy: Strategy = EVERYTHING
     constraints: Constraints = UNBOUND
     joins: tuple[JoinedTable, ...] = ()
+    warm_start: Earlier | None = None
     n_unlabeled: int = 0
     noticed: tuple[Finding, ...] = ()
     ignored: tuple[str, ...] = ()
@@ -155,6 +159,7 @@ class Plan:
             "strategy": asdict(self.strategy),
             "constraints": self.constraints.given,
             "joins": [each.to_json() for each in self.joins],
+            "warm_start": None if self.warm_start is None else self.warm_start.to_json(),
             "n_unlabeled": self.n_unlabeled,
             "findings": [each.to_json() for each in self.noticed],
             "ignored": list(self.ignored),
@@ -186,6 +191,7 @@ class Plan:
             strategy=Strategy(**data.get("strategy", {})),
             constraints=Constraints.of(data.get("constraints")),
             joins=tuple(JoinedTable.from_json(each) for each in data.get("joins", ())),
+            warm_start=Earlier.from_json(data.get("warm_start")),
             n_unlabeled=data.get("n_unlabeled", 0),
             noticed=tuple(map(Finding.from_json, data.get("findings", ()))),
             ignored=tuple(data.get("ignored", ())),
@@ -223,6 +229,7 @@ class Plan:
             else []
         )
         lines += [f"Constraints: {self.constraints}."] if self.constraints.given else []
+        lines += [f"Warm start: {self.warm_start}"] if self.warm_start is not None else []
         lines += [f"Strategy: {self.strategy}."] if str(self.strategy) else []
         lines += [f"Left out: {name}, which {reason}." for name, reason in self.left_out.items()]
         told = {name for each in self.noticed for name in each.columns}
