@@ -5,7 +5,7 @@ from __future__ import annotations
 from urllib.parse import quote
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from automl.values.address import cause, secrets, shown, without_password
@@ -13,6 +13,7 @@ from automl.values.address import cause, secrets, shown, without_password
 PASSWORDS = st.text("abcXYZ019:/@?&=#%+-_ é", min_size=6).map(lambda text: f"S3{text}cr")
 
 
+@settings(deadline=None)
 @given(PASSWORDS, st.sampled_from(["postgresql+psycopg", "s3", "https", "ftp"]))
 def test_a_password_is_never_shown(password: str, scheme: str) -> None:
     """Quoted as it should be, or with every mark that means something in an address."""
@@ -24,6 +25,7 @@ def test_a_password_is_never_shown(password: str, scheme: str) -> None:
         assert written not in cause(OSError(f"can't reach {address}"), address)
 
 
+@settings(deadline=None)
 @given(PASSWORDS)
 def test_what_is_kept_can_be_used_again(password: str) -> None:
     """Without the password, an address names the same place for who knows the password from elsewhere."""

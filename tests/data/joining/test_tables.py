@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import automl
@@ -117,6 +117,7 @@ def test_a_key_that_is_nearly_unique_is_told() -> None:
 KEYS = st.lists(st.sampled_from([None, 0, 1, 2, 3]), max_size=8)
 
 
+@settings(deadline=None, max_examples=50)
 @given(KEYS, KEYS)
 def test_rows_are_never_multiplied(left: list[int | None], right: list[int | None]) -> None:
     """Whatever the keys: as many rows, in the same order, with the same index; counts are what a loop counts."""
