@@ -25,7 +25,7 @@ IntArray = npt.NDArray[np.integer[Any]]
 Estimator = Any  # anything with scikit-learn's fit and predict; scikit-learn has no types to name it by
 
 Categories = Literal["native", "ordinal", "onehot", "target"]
-Scaling = Literal["none", "standard", "robust", "quantile"]
+Scaling = Literal["none", "standard", "robust", "quantile", "clipped"]
 Generated = Literal["arithmetic", "groups", "counts", "places", "crosses"]
 
 
@@ -43,13 +43,16 @@ class Needs:
         Whether the model takes NaN. If not, numbers are imputed and a column says where.
     scaling
         ``"none"``, ``"standard"`` (mean 0, deviation 1), ``"robust"`` (median and quartiles, outliers squashed
-        smoothly), ``"quantile"`` (to a normal distribution).
+        smoothly), ``"quantile"`` (to a normal distribution), ``"clipped"`` (standard, after the farthest hundredth of
+        the values was brought to the nearest of the others).
     native_levels
         With ``categories="native"``: a column of more levels than this is given as cross-fitted target means.
     generated
         Columns made from columns, chosen on the fold's training rows: ``"arithmetic"`` of two numbers, numbers beside
         others of their category (``"groups"``), ``"counts"`` of levels, coordinates turned and distances between them
         (``"places"``), two categories as one (``"crosses"``).
+    selected
+        Whether columns are left out that a quick booster uses no more than shuffled ones.
     """
 
     categories: Categories = "onehot"
@@ -57,6 +60,7 @@ class Needs:
     scaling: Scaling = "none"
     native_levels: int = 100
     generated: tuple[Generated, ...] = ()
+    selected: bool = False
 
 
 @dataclass(frozen=True, slots=True)
