@@ -49,6 +49,7 @@ _HOME = {
     "fit": "automl.api",
     "load": "automl.api",
     "plan": "automl.api",
+    "profile": "automl.profiling.profile",
     "read": "automl.data.reading",
     "rebuild": "automl.recipe",
 }

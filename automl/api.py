@@ -31,6 +31,7 @@ _LIBRARIES = (  # in an order in which none takes long on its own
 )
 
 if TYPE_CHECKING:
+    from optuna import Study
     from sklearn.pipeline import Pipeline
 
     from automl.run import Run
@@ -60,6 +61,7 @@ def fit(
     ignore: Sequence[str] = (),
     ensemble: bool = True,
     constraints: Mapping[str, float] | None = None,
+    warm_start: Run | Study | str | Path | None = None,
     storage: Any = None,
     study_name: str | None = None,
     resume: bool = True,
@@ -73,6 +75,7 @@ def fit(
     callbacks: Sequence[Callable[[Update], object]] = (),
     out: str | Path | None = None,
     dashboard: bool = False,
+    unlabeled: Any = None,
     verbose: int = 1,
 ) -> Run:
     """Search for the best pipeline and return the run: leaderboard, fitted pipelines and study.
@@ -120,6 +123,9 @@ def fit(
     constraints
         Upper limits of the best pipeline, such as ``{"one_row_ms": 30, "size_mb": 50}``: the most accurate pipeline
         that keeps to them is the leaderboard's first row. Where none does, a warning names the closest.
+    warm_start
+        An earlier run (or its folder, or its Optuna study) on another table or target: its best configurations are
+        tried first, and all its trials guide the sampler.
     storage, study_name
         An Optuna storage or URL, and the study's name in it; by default SQLite in the run folder.
     resume
@@ -145,6 +151,10 @@ def fit(
         Whether to show the search in optuna-dashboard while it runs, on this machine only. The address is told before
         the first trial (and opened in a browser, where the program runs in a terminal on a machine with a screen). It
         ends with the search; ``run.dashboard()`` opens it again.
+    unlabeled
+        Rows without a target, as ``data``: after the search the best candidates are trained again with them (self-
+        training), within the time budget, and a candidate that is better so out of fold is a row of its own.
+        ``run.self_training`` tells what came of it.
     verbose
         0: silent; 1: progress and warnings.
 

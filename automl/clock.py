@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 
 
@@ -26,10 +27,21 @@ class Clock:
         """Tell whether more than these seconds are left; without a budget they always are."""
         return self.left is None or self.left > seconds
 
+    @property
+    def honest_seconds(self) -> float:
+        """How long scores may be made honest: a fiftieth of the budget, 10 s at most, more of what is left over."""
+        if self.end is None:
+            return math.inf
+        return max(self._honest_share, 0.1 * (self.end - time.monotonic()))
+
+    @property
+    def _honest_share(self) -> float:
+        return 0.0 if self.end is None else min(10.0, 0.02 * (self.end - self.started))
+
     def search_deadline(self, n_cells: int) -> float | None:
-        """Return when the search must stop so that combining and writing still fit in."""
+        """Return when the search must stop so that combining, judging and writing still fit in."""
         if self.end is None:
             return None
         budget = self.end - self.started
-        reserve = min(0.3 * budget, 0.8 + 0.02 * budget + n_cells / 20e6)
+        reserve = min(0.3 * budget, 0.8 + 0.02 * budget + n_cells / 20e6 + self._honest_share)
         return self.end - reserve

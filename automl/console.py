@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 HEARTBEAT_SECONDS = 10.0
-TOLD = ("planned", "dashboard", "ensembled", "finished")  # kinds whose text is a line
+TOLD = ("planned", "dashboard", "self_trained", "ensembled", "finished")  # kinds whose text is a line
 Clock = Callable[[], float]
 
 

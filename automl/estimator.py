@@ -49,6 +49,7 @@ class _AutoMLEstimator(BaseEstimator):
         ignore: Any = (),
         ensemble: bool = True,
         constraints: Any = None,
+        warm_start: Any = None,
         storage: Any = None,
         engine: Any = "local",
         n_jobs: int = -1,
@@ -59,6 +60,7 @@ class _AutoMLEstimator(BaseEstimator):
         callbacks: Any = (),
         out: str | Path | None = None,
         dashboard: bool = False,
+        unlabeled: Any = None,
         verbose: int = 0,
     ) -> None:
         self.metric = metric
@@ -72,6 +74,7 @@ class _AutoMLEstimator(BaseEstimator):
         self.ignore = ignore
         self.ensemble = ensemble
         self.constraints = constraints
+        self.warm_start = warm_start
         self.storage = storage
         self.engine = engine
         self.n_jobs = n_jobs
@@ -82,6 +85,7 @@ class _AutoMLEstimator(BaseEstimator):
         self.callbacks = callbacks
         self.out = out
         self.dashboard = dashboard
+        self.unlabeled = unlabeled
         self.verbose = verbose
 
     def __sklearn_tags__(self) -> Any:
@@ -105,8 +109,11 @@ class _AutoMLEstimator(BaseEstimator):
                 groups=groups,
                 storage="memory" if self.storage is None and place is not None else self.storage,
                 out=place or self.out,
+                warm_start=self.warm_start or None,  # scikit-learn writes False where nothing is gone on with
                 **{
-                    name: value for name, value in self.get_params(deep=False).items() if name not in ("out", "storage")
+                    name: value
+                    for name, value in self.get_params(deep=False).items()
+                    if name not in ("out", "storage", "warm_start")
                 },
             )
             self.pipeline_ = run.best_pipeline

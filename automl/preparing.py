@@ -22,8 +22,10 @@ from automl.data.folds import Folds
 from automl.data.reading import read
 from automl.data.splitting import make_folds
 from automl.data.thinning import thin
+from automl.data.unlabeled import read_unlabeled
 from automl.errors import FindingWarning, PlanError, warn
 from automl.evaluation.metrics import check_target, default_metric_reason, get_metric, is_defined
+from automl.evaluation.problem import imbalance_of
 from automl.pipeline.fingerprint import data_fingerprint, digest
 from automl.pipeline.table import TableEncoder
 from automl.registry import algorithms as known_algorithms
@@ -37,6 +39,7 @@ from automl.values.finding import Finding, by_severity
 from automl.values.metric import Metric
 from automl.values.plan import AlgorithmPlan, FoldPlan, Plan
 from automl.values.space import SearchSpace
+from automl.warming import earlier_search
 
 DUMMY = "dummy"
 ABSENT = "is not installed"
@@ -56,6 +59,7 @@ class Prepared:
     Z: npt.NDArray[np.floating[Any]]
     layout: Layout
     plan: Plan
+    unlabeled: npt.NDArray[np.floating[Any]] | None = None
 
 
 def prepare(request: Request, earlier: Plan | None = None) -> Prepared:
@@ -70,13 +74,14 @@ def prepare(request: Request, earlier: Plan | None = None) -> Prepared:
     metric = get_metric(request.metric, dataset.task)
     table = TableEncoder(columns=dataset.schema.to_json(), seed=request.random_state)
     Z = table.fit_transform(dataset.X)
-    shape = _shape(dataset, table, Z)
+    shape = _shape(dataset, table, Z, metric)
     layout = lay_out(shape, request.cores(available_cores()))
     algorithms, left_out = _choose_algorithms(request, shape)
     folds, fold_plan = _make_folds(request, dataset, shape, layout, algorithms, earlier)
     check_target(metric, dataset.y)
     _refuse_unscorable(metric, dataset, folds)
     spaces = {name: algorithm.space(shape) for name, algorithm in algorithms.items()}
+    unlabeled = _encode_unlabeled(request, dataset, table)
     noticed = _notice(request, dataset, folds, metric.name)
     plan = Plan(
         source=str(request.data) if isinstance(request.data, str | Path) else f"a {type(request.data).__name__}",
@@ -100,14 +105,27 @@ def prepare(request: Request, earlier: Plan | None = None) -> Prepared:
             "target": digest(dataset.y),
             "folds": folds.fingerprint(),
             "seed": str(request.random_state),
+            **({} if unlabeled is None else {"unlabeled": digest(unlabeled)}),
         },
         roles=dataset.roles,
         strategy=request.strategy,
         constraints=Constraints.of(request.constraints),
+        warm_start=earlier_search(request.warm_start, spaces, request.out),
+        n_unlabeled=0 if unlabeled is None else len(unlabeled),
         noticed=noticed,
         ignored=tuple(request.ignore),
     )
-    return Prepared(dataset, metric, folds, algorithms, spaces, table, Z, layout, plan)
+    return Prepared(dataset, metric, folds, algorithms, spaces, table, Z, layout, plan, unlabeled)
+
+
+def _encode_unlabeled(request: Request, dataset: Dataset, table: TableEncoder) -> npt.NDArray[np.floating[Any]] | None:
+    """Return the rows without a target, encoded as the training table is."""
+    if request.unlabeled is None:
+        return None
+    frame = read_unlabeled(
+        request.unlabeled, dataset.schema, len(dataset.y), request.random_state, tuple(dataset.roles.values())
+    )
+    return table.transform(frame)
 
 
 def _read(request: Request) -> Dataset:
@@ -145,13 +163,15 @@ def _notice(request: Request, dataset: Dataset, folds: Folds, metric: str) -> tu
     return noticed
 
 
-def _shape(dataset: Dataset, table: TableEncoder, Z: npt.NDArray[Any]) -> DataShape:
+def _shape(dataset: Dataset, table: TableEncoder, Z: npt.NDArray[Any], metric: Metric) -> DataShape:
     return DataShape(
         kind=dataset.task.kind,
         n_rows=len(dataset.y),
         n_columns=Z.shape[1],
         n_categorical=sum(1 for levels in table.n_levels_ if levels),
         n_classes=dataset.task.n_classes,
+        imbalance=imbalance_of(dataset.y, dataset.task),
+        judges_labels=metric.needs_labels,
     )
 
 

@@ -98,6 +98,7 @@ def make_recipe(
                 "weight": float(share),
                 "hyperparameters": evaluation.candidate.config,
                 "folds": {str(fold.fold): fold.rounds for fold in evaluation.folds if fold.is_ok},
+                **({"self_trained": True} if evaluation.candidate.self_trained else {}),
             }
             for evaluation, share in members
         ],
@@ -140,6 +141,8 @@ def rebuild(data: Any, recipe: Mapping[str, Any] | str | Path, *, algorithms: Se
     told = _read(recipe)
     known = {**known_algorithms(), **{each.name: each for each in algorithms}}
     _refuse_unknown(told, known)
+    if any(model.get("self_trained") for model in told["models"]):
+        warn("The recipe's run was trained with unlabelled rows, which it does not hold: it predicts differently.")
     columns, kind = told["columns"], told["task"]
     schema = Schema(tuple(Column(**each) for each in told["schema"]))
     dataset = make_dataset(

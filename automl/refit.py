@@ -9,7 +9,7 @@ from pathlib import Path
 from sklearn.pipeline import Pipeline
 
 from automl.data.dataset import Dataset
-from automl.errors import PlanError
+from automl.errors import PlanError, warn
 from automl.evaluation.fold import fit_on_all_rows
 from automl.evaluation.metrics import get_metric
 from automl.evaluation.problem import Problem
@@ -44,6 +44,8 @@ def refit_members(
         If an algorithm is not known here.
     """
     known = {**known_algorithms(), **(algorithms or {})}
+    if any(evaluation.candidate.self_trained for evaluation, _ in members):
+        warn("The pipeline was trained with unlabelled rows; fitted again, it is trained on rows with a target alone.")
     for evaluation, _ in members:
         if evaluation.candidate.algorithm not in known:
             raise PlanError(

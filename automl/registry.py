@@ -205,6 +205,8 @@ def _many_shapes(one: Algorithm) -> Iterator[DataShape]:
         for n_rows in (100, 1_000_000):
             for n_categorical in (0, 4):
                 yield DataShape(kind, n_rows, 10, n_categorical, n_classes)
+                if kind != "regression":
+                    yield DataShape(kind, n_rows, 10, n_categorical, n_classes, imbalance=99.0, judges_labels=True)
 
 
 @dataclass(frozen=True, slots=True)

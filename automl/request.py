@@ -52,6 +52,7 @@ class Request:
     ignore: Sequence[str] = ()
     ensemble: bool = True
     constraints: Mapping[str, float] | None = None
+    warm_start: Any = None
     storage: Any = None
     study_name: str | None = None
     resume: bool = True
@@ -65,6 +66,7 @@ class Request:
     callbacks: Sequence[Callable[[Update], object]] = ()
     out: str | Path | None = None
     dashboard: bool = False
+    unlabeled: Any = None
     verbose: int = 1
 
     def __post_init__(self) -> None:
@@ -99,6 +101,7 @@ class Request:
             ("callbacks", _is_listing(self.callbacks) and all(map(callable, self.callbacks)), "a list of functions"),
             ("strategy", isinstance(self.strategy, Strategy), "an automl.Strategy"),
             ("ensemble", isinstance(self.ensemble, bool), "True or False"),
+            ("warm_start", _is_earlier(self.warm_start), "a run, the folder of one, or its Optuna study"),
             ("resume", isinstance(self.resume, bool), "True or False"),
             ("dashboard", isinstance(self.dashboard, bool), "True or False"),
             ("study_name", self.study_name is None or isinstance(self.study_name, str), "a name"),
@@ -138,6 +141,13 @@ class Request:
 
 def _is_whole(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _is_earlier(value: Any) -> bool:
+    """Tell whether it may be an earlier search, without importing what could tell for sure."""
+    is_run = hasattr(value, "evaluations") and hasattr(value, "folder")
+    is_study = hasattr(value, "study_name") and hasattr(value, "trials")
+    return value is None or isinstance(value, str | PathLike) or is_run or is_study
 
 
 def _is_listing(value: Any) -> bool:

@@ -36,6 +36,7 @@ from automl.values.algorithm import Algorithm, IntArray
 from automl.values.budget import format_duration
 from automl.values.evaluation import Evaluation, seconds_of
 from automl.values.finding import as_table, by_severity
+from automl.values.honest import UNKNOWN, HonestLosses
 from automl.values.metric import Metric
 from automl.values.plan import Plan
 from automl.values.task import Task
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
     from automl.assess.assessment import Assessment
     from automl.assess.calibrating import CalibrationChoice
     from automl.assess.conformal import Conformal
+    from automl.assess.honest_scores import HonestScores
     from automl.assess.learning import LearningCurve
     from automl.assess.overfitting import Overfitting
     from automl.assess.thresholds import Threshold
@@ -77,6 +79,8 @@ class Run:
         Wall time from call to return.
     why_stopped : str
         What ended the search.
+    self_training : str
+        What came of the unlabelled rows; empty where there were none.
 
     Examples
     --------
@@ -112,9 +116,11 @@ class Run:
         self.evaluations = tuple(evaluations)
         self.seconds: float = outcome["seconds"]
         self.why_stopped: str = outcome["why_stopped"]
+        self.self_training: str = outcome.get("self_training", "")
         self._table_speed = TableSpeed(**outcome["table"])
+        self._honest = HonestLosses.from_json(outcome["honest"]) if "honest" in outcome else UNKNOWN
         self.leaderboard = make_leaderboard(
-            self.evaluations, self.metric, self._ensemble_row(), self._table_speed, plan.constraints
+            self.evaluations, self.metric, self._ensemble_row(), self._table_speed, plan.constraints, self._honest
         )
 
     @property
@@ -189,6 +195,7 @@ class Run:
             self._ensemble_row(),
             max(self.seconds, seconds_of(self.evaluations)),
             self.why_stopped,
+            self._honest,
         )
 
     @property
@@ -374,6 +381,65 @@ class Run:
         from automl.assess.of_run import evaluate
 
         return evaluate(self, test, target, which, by, level, random_state)
+
+    def honest(
+        self, *, resamples: int | None = None, level: float = 0.95, random_state: int | None = None
+    ) -> HonestScores:
+        """Return scores without the luck of having been chosen, with intervals, and which rows are tied with the best.
+
+        ``fit`` computes them within its budget, and the leaderboard shows them. Where no time was left, or anything
+        else is asked here, they are computed now, from what folds predicted, and the leaderboard shows these.
+
+        Parameters
+        ----------
+        resamples
+            How often rows are drawn and the choice is repeated; by default what ``fit`` had time for, 60 at most.
+        level
+            The share of intervals that hold the truth.
+        random_state
+            Of the drawing; by default the run's.
+
+        Returns
+        -------
+        HonestScores
+            With ``score``, ``interval``, ``optimism`` and ``tied`` of the leaderboard's first row, ``frame()`` and
+            ``plot()``.
+
+        Raises
+        ------
+        PlanError
+            If an argument can't be used, or the metric was a function of the caller's, which is not kept with a run.
+        StorageError
+            If an earlier version made the run, which kept no truth.
+
+        Examples
+        --------
+        >>> demo_run.honest().tied
+        ('lightgbm-1',)
+        """
+        from automl.assess.honest_scores import HonestScores
+        from automl.assess.of_run import honest
+
+        is_asked = resamples is not None or random_state is not None or level != self._honest.level
+        if is_asked or not self._honest.rows:
+            self._honest = honest(self, self._folder, self._table_speed, resamples, level, random_state)
+            self.leaderboard = self.view.leaderboard
+        return HonestScores(self.leaderboard, self._honest, self.metric, self.plan.constraints)
+
+    def simplest(self) -> Pipeline:
+        """Return the fastest fitted pipeline among those that are statistically tied with the best.
+
+        Where constraints are given, one that keeps to them, if there is one. Which it is, ``run.honest().simplest``
+        tells; :meth:`honest` tells what tied means.
+
+        Raises
+        ------
+        PlanError, StorageError
+            As :meth:`honest`.
+        ArtifactError
+            As :meth:`pipeline`.
+        """
+        return self.pipeline(self.honest().simplest)
 
     def overfitting(self, which: int | str = 1) -> Overfitting:
         """Compare the scores of each fold's model on rows that it trained on and on rows that it did not.
@@ -959,15 +1025,18 @@ class Run:
         """Summarise the run."""
         best = self.leaderboard.iloc[0]
         spread = "" if math.isnan(best["std"]) else f" ± {best['std']:.2g} over folds"
+        low, high = best["honest_low"], best["honest_high"]
+        honest = "" if math.isnan(low) else f"; honest: {best['honest_score']:.5g} ({low:.5g} to {high:.5g})"
         states = Counter(each.state for each in self.evaluations)
         told = ", ".join(f"{count} {state}" for state, count in states.most_common())
+        unlabelled = f"{self.self_training}\n" if self.self_training else ""
         columns = ["rank", "id", "score", "std", "fit_seconds", "one_row_ms"]
         top = self.leaderboard.head(5)[columns].to_string(index=False, float_format=lambda value: f"{value:.5g}")
         return (
             f"{self.task.kind} of {self.task.target!r}, {self.plan.n_rows:,} rows, {self.plan.folds.name}\n"
-            f"best: {best['id']} with {self.plan.metric} {best['score']:.5g}{spread}\n"
+            f"best: {best['id']} with {self.plan.metric} {best['score']:.5g}{spread}{honest}\n"
             f"{len(self.evaluations)} trials ({told}) in {format_duration(self.seconds)}; stopped because "
-            f"{self.why_stopped}\n{top}\nfolder: {self.folder}"
+            f"{self.why_stopped}\n{unlabelled}{top}\nfolder: {self.folder}"
         )
 
     def _repr_html_(self) -> str:

@@ -23,13 +23,15 @@ import numpy as np
 import pandas as pd
 
 from automl._version import __version__
+from automl.assess.honest import NO_TIME, judge_honestly
 from automl.clock import Clock
 from automl.dashboard.publishing import Files, Publisher
 from automl.dashboard.view import SearchView
 from automl.data.dataset import WARNED
+from automl.enlarging import SHARE, SelfTraining
 from automl.ensemble.blend import average_out_of_fold, build_ensemble
 from automl.errors import PlanError, SearchError, telling, warn
-from automl.evaluation.leaderboard import EnsembleRow, TableSpeed, cost, pipeline_id, to_csv, why_unbound
+from automl.evaluation.leaderboard import EnsembleRow, TableSpeed, cost, keeps_to, pipeline_id, to_csv, why_unbound
 from automl.evaluation.metrics import further_metrics
 from automl.evaluation.problem import Problem
 from automl.pipeline.serial import to_bytes
@@ -51,6 +53,7 @@ from automl.storage.versions import installed_versions
 from automl.values.algorithm import DataShape
 from automl.values.candidate import Candidate
 from automl.values.evaluation import Evaluation, seconds_of
+from automl.values.honest import UNKNOWN, HonestLosses
 from automl.values.metric import Metric
 from automl.values.plan import Plan
 from automl.watching import AnnouncingJournal, Teller
@@ -103,7 +106,11 @@ class _Session:
     table_speed: Callable[[], TableSpeed]
 
     def view(
-        self, evaluations: Sequence[Evaluation], ensemble: EnsembleRow | None = None, why_stopped: str = ""
+        self,
+        evaluations: Sequence[Evaluation],
+        ensemble: EnsembleRow | None = None,
+        why_stopped: str = "",
+        honest: HonestLosses = UNKNOWN,
     ) -> SearchView:
         """Return what is known of the search now."""
         return SearchView.of(
@@ -114,6 +121,7 @@ class _Session:
             ensemble,
             seconds_of(self.history) + self.clock.used,
             why_stopped,
+            honest,
         )
 
 
@@ -145,7 +153,7 @@ def _search_and_finish(request: Request, prepared: Prepared, folder: RunFolder, 
         LOG.info("%s", plan)
         mirror.describe(_about(plan))
         problem = _problem(prepared, folder)
-        keep_truth(folder, problem)
+        keep_truth(folder, problem, prepared.dataset.groups)
         keep_rows(folder, prepared.dataset.X, plan.seed)
         earlier = mirror.finished()
         history = tuple(each for each in earlier if _is_history(each, problem))
@@ -159,7 +167,12 @@ def _search_and_finish(request: Request, prepared: Prepared, folder: RunFolder, 
         session = _Session(
             request, prepared, problem, folder, clock, engine, mirror, publisher, tell, history, table_speed
         )
-        evaluations = _search(session, deadline, is_interrupted)
+        evaluations = _search(session, _search_end(prepared, deadline), is_interrupted)
+        told = ""
+        if prepared.unlabeled is not None:
+            further, told = _self_train(session, evaluations, deadline, is_interrupted)
+            evaluations += further
+            tell("self_trained", told)
         usable = [each for each in evaluations if each.losses]
         cancelled = [each for each in earlier if each not in history and not each.losses]
         evaluations = sorted([*cancelled, *evaluations], key=_number)
@@ -169,8 +182,15 @@ def _search_and_finish(request: Request, prepared: Prepared, folder: RunFolder, 
         if request.ensemble:
             ensemble = build_ensemble(problem, usable, lambda: clock.has(0.3), functools.partial(_keeps_to, session))
             tell("ensembled", "" if ensemble is None else f"{len(ensemble.members)} candidates combined")
-        kept = {"study_name": study["name"], "storage": shown(storage) if isinstance(storage, str) else None}
-        run = _finish(session, evaluations, ensemble, kept)
+        kept = {
+            "self_training": told,
+            "study_name": study["name"],
+            "storage": shown(storage) if isinstance(storage, str) else None,
+        }
+        honest = HonestLosses(reason=NO_TIME)
+        if not is_interrupted():
+            honest = _judge(session, evaluations, ensemble)
+        run = _finish(session, evaluations, ensemble, honest, kept)
         if storage == MEMORY or not isinstance(storage, str | None) or shown(storage or "") != (storage or ""):
             run.study = mirror.study  # it can't be opened by what is kept of its name
         return run
@@ -252,6 +272,7 @@ def _problem(prepared: Prepared, folder: RunFolder) -> Problem:
         cache=folder.scratch,
         seed=prepared.plan.seed,
         shares_preparation=prepared.plan.strategy.shared_preparation,
+        unlabeled=prepared.unlabeled,
     )
 
 
@@ -271,12 +292,15 @@ def _number(evaluation: Evaluation) -> int:
 def _search(session: _Session, deadline: float | None, is_interrupted: Callable[[], bool]) -> list[Evaluation]:
     prepared, mirror, tell = session.prepared, session.mirror, session.tell
     costs = CostModel(prepared.algorithms, prepared.spaces, _fold_shape(session.problem), prepared.layout.threads)
+    supervised = tuple(each for each in session.history if not each.candidate.self_trained)
+    orphans = [each for each in mirror.orphans() if not each.self_trained]
     sampler = Sampler(
         prepared.spaces,
-        [*mirror.orphans(), *_opening(prepared)],
+        [*orphans, *_opening(prepared)],
         prepared.plan.seed,
-        session.history,
+        supervised,
         prepared.plan.strategy,
+        prior=() if prepared.plan.warm_start is None else prepared.plan.warm_start.prior,
         counts_seconds=deadline is not None,
     )
     evaluations = list(session.history)
@@ -296,7 +320,7 @@ def _search(session: _Session, deadline: float | None, is_interrupted: Callable[
         clock=time.monotonic,
         deadline=deadline,
         threads=prepared.layout.threads,
-        history=session.history,
+        history=supervised,
         races=prepared.plan.strategy.racing,
         is_interrupted=is_interrupted,
     )
@@ -313,10 +337,39 @@ def _search(session: _Session, deadline: float | None, is_interrupted: Callable[
     return evaluations
 
 
+def _search_end(prepared: Prepared, deadline: float | None) -> float | None:
+    """Return when the search itself ends: earlier where unlabelled rows are to be tried after it."""
+    if prepared.unlabeled is None or deadline is None:
+        return deadline
+    return deadline - SHARE * (deadline - time.monotonic())
+
+
+def _self_train(
+    session: _Session, evaluations: Sequence[Evaluation], deadline: float | None, is_interrupted: Callable[[], bool]
+) -> tuple[list[Evaluation], str]:
+    work = SelfTraining(
+        engine=session.engine,
+        problem=session.problem,
+        mirror=session.mirror,
+        metric=session.prepared.metric,
+        threads=session.prepared.layout.threads,
+        deadline=deadline,
+        is_interrupted=is_interrupted,
+    )
+    ended = seconds_of(session.history) + session.clock.used
+    kept, told = work.run(evaluations, ended, lambda each: _sortable(each, session.table_speed()))
+    for each in kept:
+        session.tell.evaluated(each)
+        _log_evaluation(each, session.prepared.metric)
+    LOG.info("%s", told)
+    return kept, told
+
+
 def _opening(prepared: Prepared) -> list[Candidate]:
     """Return what is tried before the sampler's own candidates."""
-    opening = portfolio(prepared.spaces)
-    return opening if prepared.plan.strategy.portfolio else [each for each in opening if each.algorithm == DUMMY]
+    opening, earlier = portfolio(prepared.spaces), prepared.plan.warm_start
+    floor = [each for each in opening if each.algorithm == DUMMY]
+    return [*floor, *(earlier.first if earlier else ()), *(opening if prepared.plan.strategy.portfolio else ())]
 
 
 def _fold_shape(problem: Problem) -> DataShape:
@@ -384,12 +437,34 @@ def _why_nothing(evaluations: Sequence[Evaluation], request: Request, is_interru
 
 
 def _keeps_to(session: _Session, members: Sequence[Evaluation]) -> bool:
-    constraints = session.prepared.plan.constraints
-    return not constraints.given or constraints.excess(**cost(members, session.table_speed())) <= 1
+    return keeps_to(members, session.prepared.plan.constraints, session.table_speed())
+
+
+def _judge(session: _Session, evaluations: Sequence[Evaluation], ensemble: EnsembleRow | None) -> HonestLosses:
+    """Make the scores honest, within their share of the time."""
+    plan, clock = session.prepared.plan, session.clock
+    until = time.monotonic() + clock.honest_seconds
+    honest = judge_honestly(
+        session.folder,
+        evaluations,
+        session.prepared.metric,
+        plan.task,
+        best=str(session.view(evaluations, ensemble).leaderboard["id"].iloc[0]),
+        ensemble=ensemble,
+        keeps_to=functools.partial(_keeps_to, session),
+        seed=plan.seed,
+        may_go_on=lambda: time.monotonic() < until and clock.has(0.5),
+    )
+    LOG.info("honest scores from %d resamples of %d rows. %s", honest.n_resamples, honest.n_rows, honest.reason)
+    return honest
 
 
 def _finish(
-    session: _Session, evaluations: Sequence[Evaluation], ensemble: EnsembleRow | None, kept: Mapping[str, Any]
+    session: _Session,
+    evaluations: Sequence[Evaluation],
+    ensemble: EnsembleRow | None,
+    honest: HonestLosses,
+    kept: Mapping[str, Any],
 ) -> Run:
     prepared, folder, clock, tell = session.prepared, session.folder, session.clock, session.tell
     outcome: dict[str, Any] = {
@@ -398,6 +473,7 @@ def _finish(
         "table": asdict(session.table_speed()),
         "seconds": clock.used,
         "ensemble": None if ensemble is None else _as_outcome(ensemble),
+        "honest": honest.to_json(),
         "versions": installed_versions(),
         "ended": datetime.now(UTC).isoformat(timespec="seconds"),
     }
@@ -414,7 +490,7 @@ def _finish(
     folder.write_text(folder.leaderboard, to_csv(run.leaderboard))
     if (nothing := why_unbound(run.leaderboard, prepared.plan.constraints)) is not None:
         warn(nothing)
-    view = session.view(evaluations, ensemble, tell.why_stopped)
+    view = session.view(evaluations, ensemble, tell.why_stopped, honest)
     left_out = session.publisher.finish(view, _files(session, view), clock.has)
     if left_out:
         LOG.info("no time was left to write %s into the study", " and ".join(left_out))

@@ -91,7 +91,7 @@ STEPS = {
     "selection": Step({"selected": True}, families=("lightgbm", "linear", "nearest_neighbors")),
     "scaling: standard": Step({"scaling": "standard"}, families=("linear", "nearest_neighbors")),
     "scaling: clipped": Step({"scaling": "clipped"}, families=("linear", "nearest_neighbors")),
-    "scaling: quantile": Step({"scaling": "quantile"}, families=("linear", "nearest_neighbors")),
+    "scaling: quantile": Step({"scaling": "quantile"}, families=("linear",)),
     "spellings": Step(spellings=True),
     "target: log": Step(config={"target": "log"}, tasks=("regression",)),
     "target: yeo_johnson": Step(config={"target": "yeo_johnson"}, tasks=("regression",)),

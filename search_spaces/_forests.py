@@ -13,19 +13,21 @@ import numpy as np
 
 from automl.values.algorithm import BuildContext, Categories, DataShape, Estimator, Fitted, Needs, Rows
 from automl.values.space import Config
+from search_spaces._balancing import balance_needs, without_balance
 from search_spaces._boosting import Deadline
 
 N_TREES = 100
 
 
 def needs(config: Config) -> Needs:
-    """Return what a forest needs: missing values as they are, categories as the config says."""
-    return Needs(categories=cast(Categories, config.get("categories", "ordinal")), missing=True)
+    """Return what a forest needs: missing values as they are unless rows are made, categories as the config says."""
+    needs = Needs(categories=cast(Categories, config.get("categories", "ordinal")), missing=True)
+    return balance_needs(needs, config)
 
 
 def settings(config: Config, context: BuildContext) -> dict[str, Any]:
     """Return the constructor's arguments that both forests take."""
-    given: Mapping[str, Any] = {name: value for name, value in config.items() if name != "categories"}
+    given: Mapping[str, Any] = {name: value for name, value in without_balance(config).items() if name != "categories"}
     if not context.is_classification:
         given = {name: value for name, value in given.items() if name != "criterion"}
     return {**given, "n_estimators": context.rounds or N_TREES, "random_state": context.seed, "n_jobs": context.threads}

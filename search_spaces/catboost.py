@@ -14,6 +14,7 @@ from typing import Any
 
 from automl.values.algorithm import Algorithm, BuildContext, DataShape, Estimator, Fitted, Needs, Rows
 from automl.values.space import Categorical, Config, Float, Int, SearchSpace
+from search_spaces._balancing import balance_needs, balancing, without_balance
 from search_spaces._boosting import (
     MAX_ROUNDS,
     Watch,
@@ -53,7 +54,13 @@ def space(shape: DataShape) -> SearchSpace:
         Float("colsample_bylevel", 0.85, 1.0, default=1.0),
         Int("leaf_estimation_iterations", 1, 20, log=True, default=1),
         *(categorical if shape.n_categorical else ()),
+        *balancing(shape),
     )
+
+
+def needs(config: Config) -> Needs:
+    """Return what it needs: categories as codes, missing values as they are unless rows are made."""
+    return balance_needs(Needs(categories="native", missing=True, native_levels=1_000_000), config)
 
 
 def build(config: Config, context: BuildContext) -> Estimator:
@@ -63,7 +70,7 @@ def build(config: Config, context: BuildContext) -> Estimator:
     from automl.estimators.coded import IntegerCategories
 
     settings: dict[str, Any] = {
-        **config,
+        **without_balance(config),
         "iterations": context.rounds or MAX_ROUNDS,
         "boosting_type": "Plain",
         "bootstrap_type": "Bernoulli",
@@ -130,7 +137,7 @@ ALGORITHM = with_bent_targets(
             name="catboost",
             space=space,
             build=build,
-            needs=Needs(categories="native", missing=True, native_levels=1_000_000),
+            needs=needs,
             fit=fit,
             effort=effort,
             is_anytime=True,

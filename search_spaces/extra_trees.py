@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from automl.values.algorithm import Algorithm, BuildContext, DataShape, Estimator
 from automl.values.space import Categorical, Config, Int, SearchSpace
+from search_spaces._balancing import balancing
 from search_spaces._forests import fit, needs, seconds_for, settings
 
 
@@ -21,6 +22,7 @@ def space(shape: DataShape) -> SearchSpace:
         Categorical("min_impurity_decrease", (0.0, 1e-5, 3e-5, 1e-4, 3e-4, 1e-3)),
         *((Categorical("criterion", ("entropy", "gini")),) if shape.n_classes else ()),
         *((Categorical("categories", ("target", "ordinal")),) if shape.n_categorical else ()),
+        *balancing(shape),
     )
 
 

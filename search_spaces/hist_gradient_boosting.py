@@ -13,6 +13,7 @@ import numpy as np
 
 from automl.values.algorithm import Algorithm, BuildContext, DataShape, Estimator, Fitted, Needs, Rows
 from automl.values.space import Categorical, Config, Float, Int, SearchSpace
+from search_spaces._balancing import balance_needs, balancing, without_balance
 from search_spaces._boosting import (
     MAX_ROUNDS,
     Watch,
@@ -43,7 +44,13 @@ def space(shape: DataShape) -> SearchSpace:
         Float("l2_regularization", 1e-6, 10.0, log=True, default=0.1),
         Float("max_features", 0.4, 1.0, default=0.8),
         Categorical("max_bins", (255, 127, 63)),
+        *balancing(shape),
     )
+
+
+def needs(config: Config) -> Needs:
+    """Return what it needs: categories as codes, missing values as they are unless rows are made."""
+    return balance_needs(Needs(categories="native", missing=True, native_levels=254), config)
 
 
 def build(config: Config, context: BuildContext) -> Estimator:
@@ -51,7 +58,7 @@ def build(config: Config, context: BuildContext) -> Estimator:
     from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 
     settings: dict[str, Any] = {
-        **config,
+        **without_balance(config),
         "max_iter": context.rounds or MAX_ROUNDS,
         "categorical_features": list(context.categorical) or None,
         "early_stopping": False,
@@ -114,7 +121,7 @@ ALGORITHM = with_bent_targets(
             name="hist_gradient_boosting",
             space=space,
             build=build,
-            needs=Needs(categories="native", missing=True, native_levels=254),
+            needs=needs,
             fit=fit,
             effort=effort,
             is_anytime=True,

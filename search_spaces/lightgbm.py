@@ -12,6 +12,7 @@ from typing import Any
 
 from automl.values.algorithm import Algorithm, BuildContext, DataShape, Estimator, Fitted, Needs, Rows
 from automl.values.space import Categorical, Config, Float, Int, SearchSpace
+from search_spaces._balancing import balance_needs, balancing, without_balance
 from search_spaces._boosting import (
     MAX_ROUNDS,
     Watch,
@@ -51,7 +52,13 @@ def space(shape: DataShape) -> SearchSpace:
         Float("lambda_l1", 1e-4, 1.0, default=0.1),
         Float("lambda_l2", 1e-4, 2.0, default=0.5),
         *(categorical if shape.n_categorical else ()),
+        *balancing(shape),
     )
+
+
+def needs(config: Config) -> Needs:
+    """Return what it needs: categories as codes, missing values as they are unless rows are made."""
+    return balance_needs(Needs(categories="native", missing=True, native_levels=1000), config)
 
 
 def build(config: Config, context: BuildContext) -> Estimator:
@@ -59,8 +66,7 @@ def build(config: Config, context: BuildContext) -> Estimator:
     from lightgbm import LGBMClassifier, LGBMRegressor
 
     settings: dict[str, Any] = {
-        **{name: value for name, value in config.items() if name not in _SKLEARN_NAMES},
-        **{_SKLEARN_NAMES[name]: value for name, value in config.items() if name in _SKLEARN_NAMES},
+        **{_SKLEARN_NAMES.get(name, name): value for name, value in without_balance(config).items()},
         "n_estimators": context.rounds or MAX_ROUNDS,
         "subsample_freq": 1,
         "random_state": context.seed,
@@ -130,7 +136,7 @@ ALGORITHM = with_bent_targets(
             name="lightgbm",
             space=space,
             build=build,
-            needs=Needs(categories="native", missing=True, native_levels=1000),
+            needs=needs,
             fit=fit,
             effort=effort,
             is_anytime=True,

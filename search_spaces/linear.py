@@ -12,6 +12,7 @@ from typing import cast
 
 from automl.values.algorithm import Algorithm, BuildContext, DataShape, Estimator, Fitted, Needs, Rows, Scaling
 from automl.values.space import Categorical, Config, Float, SearchSpace
+from search_spaces._balancing import balance_needs, balancing
 from search_spaces._boosting import Deadline
 from search_spaces._features import with_generated_features
 from search_spaces._fitting import fit_quietly
@@ -27,7 +28,10 @@ def space(shape: DataShape) -> SearchSpace:
     scaling = Categorical("scaling", ("robust", "standard", "quantile", "clipped"))
     if shape.n_classes:
         return SearchSpace(
-            Float("C", 0.001, 1000.0, log=True, default=1.0), Categorical("penalty", ("l2", "l1")), scaling
+            Float("C", 0.001, 1000.0, log=True, default=1.0),
+            Categorical("penalty", ("l2", "l1")),
+            scaling,
+            *balancing(shape),
         )
     return SearchSpace(
         Categorical("penalty", ("l2", "elasticnet")),
@@ -40,7 +44,7 @@ def space(shape: DataShape) -> SearchSpace:
 
 def needs(config: Config) -> Needs:
     """Return what it needs: numbers of one size, categories as switches."""
-    return Needs(categories="onehot", scaling=cast(Scaling, config["scaling"]))
+    return balance_needs(Needs(categories="onehot", scaling=cast(Scaling, config["scaling"])), config)
 
 
 def build(config: Config, context: BuildContext) -> Estimator:

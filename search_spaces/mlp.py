@@ -9,6 +9,7 @@ scaled by their quartiles and squashed as RealMLP does (Holzmüller et al. 2024)
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, cast
 
 import numpy as np
@@ -16,6 +17,7 @@ import numpy.typing as npt
 
 from automl.values.algorithm import Algorithm, BuildContext, DataShape, Estimator, Fitted, Needs, Rows, Scaling
 from automl.values.space import Categorical, Config, Float, Int, SearchSpace
+from search_spaces._balancing import balance_needs, balancing
 from search_spaces._boosting import Deadline, with_every_label
 
 MAX_EPOCHS = 200
@@ -34,12 +36,13 @@ def space(shape: DataShape) -> SearchSpace:
         Float("learning_rate", 1e-4, 0.03, log=True, default=2e-3),
         Int("batch_size", 16, largest, log=True, default=256 if shape.n_rows > 5_000 else 64),
         Categorical("scaling", ("quantile", "robust")),
+        *balancing(shape),
     )
 
 
 def needs(config: Config) -> Needs:
     """Return what it needs: numbers of one size, categories as switches."""
-    return Needs(categories="onehot", scaling=cast(Scaling, config["scaling"]))
+    return balance_needs(Needs(categories="onehot", scaling=cast(Scaling, config["scaling"])), config)
 
 
 def build(config: Config, context: BuildContext) -> Estimator:
@@ -47,7 +50,7 @@ def build(config: Config, context: BuildContext) -> Estimator:
     from sklearn.neural_network import MLPClassifier, MLPRegressor
 
     family = MLPClassifier if context.is_classification else MLPRegressor
-    return family(
+    network = family(
         hidden_layer_sizes=(config["width"],) * cast(int, config["n_layers"]),
         activation=config["activation"],
         alpha=config["alpha"],
@@ -56,6 +59,44 @@ def build(config: Config, context: BuildContext) -> Estimator:
         max_iter=context.rounds or MAX_EPOCHS,
         random_state=context.seed,
     )
+    network.augmentation = Augmentation(cast(float, config.get("noise", 0.0)), cast(float, config.get("mixup", 0.0)))
+    return network
+
+
+@dataclass(frozen=True, slots=True)
+class Augmentation:
+    """What is done to the training rows before each epoch, so that no two epochs see the same ones.
+
+    Attributes
+    ----------
+    noise
+        Deviation of Gaussian noise that is added to every column (Bishop 1995, "Training with noise is equivalent to
+        Tikhonov regularization"); numbers have a deviation of about 1.
+    mixup
+        Both parameters of the beta distribution from which the share of a row in its mixture with another one is
+        drawn (Zhang et al. 2018, "mixup: beyond empirical risk minimization"); 0 mixes nothing. Quantities are mixed
+        alike. scikit-learn's network takes no soft labels, so the label is drawn with the shares as probabilities,
+        which in the mean over epochs is the same loss.
+    """
+
+    noise: float = 0.0
+    mixup: float = 0.0
+
+    def of(self, rows: Rows, rng: np.random.Generator) -> Rows:
+        """Return the rows of an epoch."""
+        X, y, weight = rows.X, rows.y, rows.weight
+        if self.mixup:
+            share = rng.beta(self.mixup, self.mixup, len(y)).astype(X.dtype)
+            other = rng.permutation(len(y))
+            X = share[:, None] * X + (1 - share[:, None]) * X[other]
+            if y.dtype.kind == "f":
+                y = share * y + (1 - share) * y[other]
+            else:
+                y = np.where(rng.random(len(y)) < share, y, y[other])
+            weight = None if weight is None else share * weight + (1 - share) * weight[other]
+        if self.noise:
+            X = X + rng.normal(0.0, self.noise, X.shape).astype(X.dtype)
+        return Rows(X, y, weight)
 
 
 def fit(model: Estimator, train: Rows, valid: Rows | None, seconds: float | None) -> Fitted:
@@ -72,8 +113,10 @@ def fit(model: Estimator, train: Rows, valid: Rows | None, seconds: float | None
     first: dict[str, Any] = {"classes": np.unique(train.y)} if has_labels else {}
 
     best_loss, best_epoch, best_weights = float("inf"), 0, None
+    plain, rng = Rows(X, y, train.weight), np.random.default_rng(model.random_state)
     for epoch in range(model.max_iter):
-        model.partial_fit(X, y, sample_weight=train.weight, **(first if epoch == 0 else {}))
+        rows = model.augmentation.of(plain, rng)
+        model.partial_fit(rows.X, rows.y, sample_weight=rows.weight, **(first if epoch == 0 else {}))
         if valid is not None:
             loss = _loss(model, valid, has_labels, centre, spread)
             if loss < best_loss or best_weights is None:
@@ -111,7 +154,7 @@ def _loss(model: Estimator, valid: Rows, has_labels: bool, centre: float, spread
 
 def _forget_training(model: Estimator) -> None:
     """Drop the optimiser's moments, twice the size of the weights, and the curves."""
-    del model._optimizer
+    del model._optimizer, model.augmentation
     model.loss_curve_ = []
     model._random_state = None
 

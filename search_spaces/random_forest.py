@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from automl.values.algorithm import Algorithm, BuildContext, DataShape, Estimator
 from automl.values.space import Categorical, Config, Float, Int, SearchSpace
+from search_spaces._balancing import balancing
 from search_spaces._forests import fit, needs, seconds_for, settings
 
 
@@ -23,6 +24,7 @@ def space(shape: DataShape) -> SearchSpace:
         Float("min_impurity_decrease", 1e-8, 1e-3, log=True, default=1e-8),
         *((Categorical("criterion", ("entropy", "gini")),) if shape.n_classes else ()),
         *((Categorical("categories", ("target", "ordinal")),) if shape.n_categorical else ()),
+        *balancing(shape),
     )
 
 

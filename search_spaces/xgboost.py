@@ -12,6 +12,7 @@ from typing import Any
 
 from automl.values.algorithm import Algorithm, BuildContext, DataShape, Estimator, Fitted, Needs, Rows
 from automl.values.space import Categorical, Config, Float, Int, SearchSpace
+from search_spaces._balancing import balance_needs, balancing, without_balance
 from search_spaces._boosting import (
     MAX_ROUNDS,
     Watch,
@@ -48,7 +49,13 @@ def space(shape: DataShape) -> SearchSpace:
         Categorical("grow_policy", ("depthwise", "lossguide")),
         Int("max_leaves", 8, 1024, log=True, default=64, when={"grow_policy": "lossguide"}),
         *categorical,
+        *balancing(shape),
     )
+
+
+def needs(config: Config) -> Needs:
+    """Return what it needs: categories as codes, missing values as they are unless rows are made."""
+    return balance_needs(Needs(categories="native", missing=True, native_levels=100), config)
 
 
 def build(config: Config, context: BuildContext) -> Estimator:
@@ -57,7 +64,7 @@ def build(config: Config, context: BuildContext) -> Estimator:
 
     coded = set(context.categorical)
     settings: dict[str, Any] = {
-        **config,
+        **without_balance(config),
         "n_estimators": context.rounds or MAX_ROUNDS,
         "tree_method": "hist",
         "enable_categorical": True,
@@ -115,7 +122,7 @@ ALGORITHM = with_bent_targets(
             name="xgboost",
             space=space,
             build=build,
-            needs=Needs(categories="native", missing=True, native_levels=100),
+            needs=needs,
             fit=fit,
             effort=effort,
             is_anytime=True,

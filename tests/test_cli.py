@@ -109,7 +109,8 @@ def test_every_word_arrives(fit: Fit) -> None:
         "fit d.csv -t y --task binary --metric f1 --time-budget 90s --n-trials 9 --patience 5 --target-score 0.9 "
         "--algorithms lightgbm,ridge --cv 5 --groups g --time-column t --sample-weight w --role zip=category "
         "--role a=b=text --keep k --keep l --no-ensemble "
-        "--constraint one_row_ms=30 --constraint size_mb=5 --jobs 2 --memory-limit 4GB --seed 7 --out runs/x "
+        "--constraint one_row_ms=30 --constraint size_mb=5 --warm-start runs/may "
+        "--jobs 2 --memory-limit 4GB --seed 7 --out runs/x "
         "--storage sqlite:///s.db --study-name s --no-resume --dashboard -v"
     )
     assert call(*line.split()).exit_code == 0
@@ -130,6 +131,7 @@ def test_every_word_arrives(fit: Fit) -> None:
         "keep": ("k", "l"),
         "ensemble": False,
         "constraints": {"one_row_ms": 30.0, "size_mb": 5.0},
+        "warm_start": "runs/may",
         "n_jobs": 2,
         "memory_limit": "4GB",
         "random_state": 7,

@@ -147,4 +147,4 @@ def test_console_is_cheap() -> None:
 
 def test_kinds_are_closed() -> None:
     """Callbacks may rely on the five kinds."""
-    assert UPDATE_KINDS == ("planned", "dashboard", "started", "evaluated", "ensembled", "finished")
+    assert UPDATE_KINDS == ("planned", "dashboard", "started", "evaluated", "self_trained", "ensembled", "finished")

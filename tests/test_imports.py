@@ -45,6 +45,7 @@ PUBLIC = {
     "fit",
     "load",
     "plan",
+    "profile",
     "read",
     "rebuild",
 }

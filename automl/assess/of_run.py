@@ -12,15 +12,20 @@ from sklearn.pipeline import Pipeline
 from automl.assess.assessment import Assessment
 from automl.assess.calibrating import CalibrationChoice, choose_calibration
 from automl.assess.conformal import Conformal, check_coverage, conformal_intervals, conformal_sets, with_last
+from automl.assess.honest import BLOCK, RESAMPLES, judge_honestly
 from automl.assess.judged import Judged
 from automl.assess.learning import LearningCurve, learning_curve
 from automl.assess.overfitting import Overfitting, compare_with_training
+from automl.assess.scores import is_share
 from automl.assess.thresholds import Aim, Threshold, choose_threshold
 from automl.data.dataset import Dataset
 from automl.data.splitting import make_folds
 from automl.errors import PlanError, StorageError
+from automl.evaluation.leaderboard import TableSpeed, keeps_to
 from automl.evaluation.metrics import METRICS
+from automl.storage.folder import RunFolder
 from automl.values.algorithm import FloatArray, IntArray
+from automl.values.honest import HonestLosses
 
 if TYPE_CHECKING:
     from automl.run import Run
@@ -199,4 +204,31 @@ def conformal(run: Run, coverage: float, method: str, which: int | str, random_s
         judge=judge,
         labels=run.task.classes,
         manifest=run.manifest(),
+    )
+
+
+def honest(
+    run: Run,
+    folder: RunFolder,
+    table_speed: TableSpeed,
+    resamples: int | None,
+    level: float,
+    random_state: int | None,
+) -> HonestLosses:
+    """Return the honest losses of a run's leaderboard."""
+    if resamples is not None and (not isinstance(resamples, int | np.integer) or resamples < BLOCK):
+        raise PlanError(f"resamples={resamples!r}; give a whole number of at least {BLOCK}.")
+    if not is_share(level):
+        raise PlanError(f"level={level!r}; give a share between 0 and 1, such as 0.95.")
+    return judge_honestly(
+        folder,
+        run.evaluations,
+        run.metric,
+        run.task,
+        best=str(run.leaderboard["id"].iloc[0]),
+        ensemble=run.view.ensemble,
+        keeps_to=lambda members: keeps_to(members, run.plan.constraints, table_speed),
+        resamples=RESAMPLES if resamples is None else int(resamples),
+        level=level,
+        seed=run.plan.seed if random_state is None else random_state,
     )

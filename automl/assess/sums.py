@@ -122,16 +122,19 @@ def _of_areas(judged: Judged, area: Callable[[Matrix, Matrix], FloatArray]) -> S
     """Return the area of the second label, or the mean over all labels that occur."""
     labels = [1] if judged.task.kind == "binary" else [int(k) for k in np.unique(judged.y)]
     n = len(judged)
+    groups = [_group(judged.prediction[:, k]) for k in labels]
+    most = 1 + max(int(each.max()) for each in groups)
     cells = [
-        2 * GROUPS * place + 2 * _group(judged.prediction[:, k]) + (judged.y == k) for place, k in enumerate(labels)
+        2 * most * place + 2 * group + (judged.y == k)
+        for place, (k, group) in enumerate(zip(labels, groups, strict=True))
     ]
 
     def finish(sums: Matrix, total: FloatArray) -> FloatArray:
         del total
-        by_label = sums.reshape(len(labels), GROUPS, 2, -1)
+        by_label = sums.reshape(len(labels), most, 2, -1)
         return np.asarray(np.mean([area(each[:, 1], each[:, 0]) for each in by_label], axis=0))
 
-    width = 2 * GROUPS * len(labels)
+    width = 2 * most * len(labels)
     return Sums(np.concatenate(cells), np.tile(np.arange(n), len(labels)), np.ones(n * len(labels)), width, finish)
 
 

@@ -40,6 +40,7 @@ search_options = decorated(
         click.option("--groups", metavar="COL", help="Rows that share a value here stay in one fold."),
         click.option("--time-column", metavar="COL", help="Folds follow this column's order."),
         click.option("--sample-weight", metavar="COL", help="How much each row counts."),
+        click.option("--unlabeled", metavar="FILE", help="Rows without a target, to learn from after the search."),
         click.option("--role", "roles", multiple=True, metavar="COL=ROLE", help="Say what a column is; repeatable."),
         click.option("--keep", multiple=True, metavar="COL", help="Use a column though it looks like a leak."),
         click.option("--test", metavar="FILE", help="A table to be predicted later, checked against DATA."),
@@ -49,6 +50,7 @@ search_options = decorated(
         click.option(
             "--constraint", "constraints", multiple=True, metavar="NAME=X", help="Such as one_row_ms=30; repeatable."
         ),
+        click.option("--warm-start", metavar="RUN", help="Folder of an earlier run that tells where to begin."),
         click.option("--jobs", "n_jobs", type=int, metavar="N", help="Processor cores to use; -1 for all."),
         click.option("--memory-limit", metavar="SIZE", help="Of the workers together, such as 4GB."),
         click.option("--seed", "random_state", type=int, metavar="N", help="The same seed, the same decisions."),

@@ -9,6 +9,7 @@ import pandas as pd
 
 from automl.evaluation.leaderboard import EnsembleRow, TableSpeed, make_leaderboard
 from automl.values.evaluation import Evaluation
+from automl.values.honest import UNKNOWN, HonestLosses
 from automl.values.metric import Metric
 from automl.values.plan import Plan
 
@@ -51,6 +52,7 @@ class SearchView:
         ensemble: EnsembleRow | None = None,
         seconds: float = 0.0,
         why_stopped: str = "",
+        honest: HonestLosses = UNKNOWN,
     ) -> SearchView:
         """Return the view of these evaluations; ``table`` tells how long encoding raw rows takes."""
         ordered = tuple(sorted(evaluations, key=lambda each: each.number))
@@ -58,7 +60,7 @@ class SearchView:
             plan,
             metric,
             ordered,
-            make_leaderboard(ordered, metric, ensemble, table, plan.constraints),
+            make_leaderboard(ordered, metric, ensemble, table, plan.constraints, honest),
             ensemble,
             seconds,
             why_stopped,

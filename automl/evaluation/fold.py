@@ -16,14 +16,16 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from automl.errors import telling
+from automl.evaluation.balancing import balanced
 from automl.evaluation.cache import PreparedFold, prepared_fold
 from automl.evaluation.complexity import complexity_of
 from automl.evaluation.limits import BadPrediction, guarded
 from automl.evaluation.problem import Problem
+from automl.evaluation.pseudo_rows import joined
 from automl.features.preparation import Preparation
 from automl.pipeline.blend import predict_matrix
 from automl.pipeline.serial import check_findable, foreign_types, to_bytes
-from automl.values.algorithm import Algorithm, BuildContext, Estimator, Fitted, FloatArray, Rows
+from automl.values.algorithm import BuildContext, Estimator, Fitted, FloatArray, Rows
 from automl.values.candidate import Candidate
 from automl.values.evaluation import Evaluation, Failure, FoldResult
 
@@ -67,10 +69,12 @@ def _evaluate(
     algorithm = problem.algorithms[candidate.algorithm]
     prepared = prepared_fold(problem, fold, algorithm.needs_for(candidate.config))
     train, valid = _rows(problem, fold, prepared)
+    if candidate.self_trained:
+        train = joined(problem, fold, prepared.preparation, train)
+    learned, watched = _for_fit(problem, candidate, prepared.preparation, train, valid, fold)
     left = None if seconds is None else max(0.1, seconds - (time.monotonic() - started))
-    context = _context(problem, candidate, prepared.preparation, train.X, fold=fold, threads=threads)
-    model = algorithm.build(candidate.config, context)
-    fitted = algorithm.fit(model, _for_fit(algorithm, train), _for_fit(algorithm, valid), left)
+    context = _context(problem, candidate, prepared.preparation, learned.X, fold=fold, threads=threads)
+    fitted = algorithm.fit(algorithm.build(candidate.config, context), learned, watched, left)
     fit_seconds = time.monotonic() - started
 
     started = time.monotonic()
@@ -105,9 +109,20 @@ def _rows(problem: Problem, fold: int, prepared: PreparedFold) -> tuple[Rows, Ro
     )
 
 
-def _for_fit(algorithm: Algorithm, rows: Rows) -> Rows:
-    """Return rows as the algorithm takes them: without weights where it has no use for them."""
-    return rows if algorithm.weights else replace(rows, weight=None)
+def _for_fit(
+    problem: Problem, candidate: Candidate, preparation: Preparation, train: Rows, valid: Rows | None, fold: int
+) -> tuple[Rows, Rows | None]:
+    """Return rows as the algorithm takes them: balanced as it asks, without weights where it has no use for them.
+
+    The validation rows stay what they are; only the weights of a loss that is watched on them may change.
+    """
+    algorithm = problem.algorithms[candidate.algorithm]
+    how = algorithm.needs_for(candidate.config).balance if problem.task.is_classification else "none"
+    seed = fold_seed(problem.seed, candidate, fold)
+    train, valid = balanced(train, valid, how, preparation.categorical_, seed)
+    if algorithm.weights:
+        return train, valid
+    return replace(train, weight=None), None if valid is None else replace(valid, weight=None)
 
 
 def _check(prediction: FloatArray, n_rows: int, width: int) -> None:
@@ -159,7 +174,7 @@ def _write(path: Path, data: bytes) -> None:
 
 
 def fit_fold(
-    problem: Problem, candidate: Candidate, fold: int, threads: int, rounds: int | None = None
+    problem: Problem, candidate: Candidate, fold: int, threads: int, rounds: int | None = None, *, watches: bool = True
 ) -> tuple[Preparation, Estimator]:
     """Return preparation and model of a candidate fitted on a fold's training rows, as :func:`evaluate_fold` does.
 
@@ -167,14 +182,19 @@ def fit_fold(
     ----------
     rounds
         What the model kept when it was fitted before; it is not trained beyond that, and then it is the same model.
+    watches
+        Whether the fold's validation rows tell a model when to stop, as they do in a search.
     """
     algorithm = problem.algorithms[candidate.algorithm]
     with threadpool_limits(threads):
         prepared = prepared_fold(problem, fold, algorithm.needs_for(candidate.config))
         train, valid = _rows(problem, fold, prepared)
-        context = _context(problem, candidate, prepared.preparation, train.X, fold=fold, threads=threads, rounds=rounds)
-        model = algorithm.build(candidate.config, context)
-        fitted = algorithm.fit(model, _for_fit(algorithm, train), _for_fit(algorithm, valid), None)
+        watched_rows = valid if watches else None
+        learned, watched = _for_fit(problem, candidate, prepared.preparation, train, watched_rows, fold)
+        context = _context(
+            problem, candidate, prepared.preparation, learned.X, fold=fold, threads=threads, rounds=rounds
+        )
+        fitted = algorithm.fit(algorithm.build(candidate.config, context), learned, watched, None)
     return prepared.preparation, fitted.model
 
 
@@ -190,16 +210,17 @@ def fit_on_all_rows(problem: Problem, evaluation: Evaluation, threads: int) -> t
     )
     X = preparation.fit_transform(problem.Z, problem.y, sample_weight=problem.weight)
     rounds = [fold.rounds for fold in evaluation.folds if fold.rounds is not None]
+    every = Rows(X, problem.y, problem.weight)
+    rows, _ = _for_fit(problem, candidate, preparation, every, None, len(evaluation.folds))
     context = _context(
         problem,
         candidate,
         preparation,
-        X,
+        rows.X,
         fold=len(evaluation.folds),
         threads=threads,
         rounds=round(statistics.fmean(rounds)) if rounds else None,
     )
-    rows = _for_fit(algorithm, Rows(X, problem.y, problem.weight))
     fitted = algorithm.fit(algorithm.build(candidate.config, context), rows, None, None)
     return preparation, fitted.model
 

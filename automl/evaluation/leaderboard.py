@@ -17,9 +17,10 @@ import pandas as pd
 
 from automl.values.constraints import UNBOUND, Constraints
 from automl.values.evaluation import Evaluation, State
+from automl.values.honest import UNKNOWN, HonestLoss, HonestLosses
 from automl.values.metric import Metric
 
-COLUMNS_BEFORE = ("rank", "id", "algorithm", "score", "std")
+COLUMNS_BEFORE = ("rank", "id", "algorithm", "score", "std", "honest_score", "honest_low", "honest_high", "tied")
 COLUMNS_AFTER = ("fit_seconds", "one_row_ms", "rows_per_second", "size_mb", "state", "reason", "params")
 FLOOR = "dummy"  # the algorithm that everything else is compared with
 _ORDER: Mapping[State, int] = {"complete": 0, "partial": 1, "stopped": 2, "failed": 3}
@@ -58,11 +59,14 @@ def make_leaderboard(
     ensemble: EnsembleRow | None = None,
     table: TableSpeed = FREE,
     constraints: Constraints = UNBOUND,
+    honest: HonestLosses = UNKNOWN,
 ) -> pd.DataFrame:
     """Return the leaderboard: complete rows, then partial ones, then those that were given up or failed.
 
-    Where the dummy alone is complete, it has its place among the partial rows, by its score. Rows with a model that
-    break a constraint stand after those that keep all, unless none but the dummy does.
+    Rows are ordered by the score that they were chosen by; beside it stands the honest one, with its interval, and
+    whether the row is tied with the best; NaN where that is not known. Where the dummy alone is complete, it has its
+    place among the partial rows, by its score. Rows with a model that break a constraint stand after those that keep
+    all, unless none but the dummy does.
 
     Parameters
     ----------
@@ -82,7 +86,21 @@ def make_leaderboard(
     rows.sort(key=lambda row: (row["_back"], row["_state"], _nan_last(row["_loss"]), row["_number"]))
     for rank, row in enumerate(rows, start=1):
         row["rank"] = rank
-    return pd.DataFrame(rows, columns=[*COLUMNS_BEFORE, *names, *COLUMNS_AFTER])
+        row.update(_honestly(honest.of(row["id"]), metric))
+    board = pd.DataFrame(rows, columns=[*COLUMNS_BEFORE, *names, *COLUMNS_AFTER])
+    return board.astype({"tied": "boolean"})
+
+
+def _honestly(honest: HonestLoss | None, metric: Metric) -> dict[str, Any]:
+    if honest is None:
+        return {"honest_score": math.nan, "honest_low": math.nan, "honest_high": math.nan, "tied": pd.NA}
+    low, high = sorted((metric.score_of(honest.low), metric.score_of(honest.high)))
+    return {
+        "honest_score": metric.score_of(honest.loss),
+        "honest_low": low,
+        "honest_high": high,
+        "tied": honest.is_tied,
+    }
 
 
 def _hold_back(rows: Sequence[dict[str, Any]], constraints: Constraints) -> None:
@@ -99,6 +117,16 @@ def _hold_back(rows: Sequence[dict[str, Any]], constraints: Constraints) -> None
 
 def _measured(row: Any) -> dict[str, float]:
     return {"one_row_ms": row["one_row_ms"], "size_mb": row["size_mb"]}
+
+
+def broken_by(row: Any, constraints: Constraints) -> str:
+    """Return which constraints a row of the leaderboard breaks, in words; empty if it keeps them all."""
+    return constraints.broken(**_measured(row))
+
+
+def keeps_to(members: Sequence[Evaluation], constraints: Constraints, table: TableSpeed) -> bool:
+    """Tell whether the bags of these evaluations together keep to the constraints."""
+    return not constraints.given or constraints.excess(**cost(members, table)) <= 1
 
 
 def why_unbound(leaderboard: pd.DataFrame, constraints: Constraints) -> str | None:

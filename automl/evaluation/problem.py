@@ -45,6 +45,8 @@ class Problem:
         The run's seed.
     shares_preparation
         Whether a prepared fold is kept for the next candidate that needs the same.
+    unlabeled
+        Encoded rows without a target, ``(n_unlabelled, n_encoded)``, for self-training; ``None`` if there are none.
     """
 
     Z: FloatArray
@@ -60,6 +62,7 @@ class Problem:
     cache: Path
     seed: int
     shares_preparation: bool = True
+    unlabeled: FloatArray | None = None
 
     @property
     def shape(self) -> DataShape:
@@ -70,6 +73,8 @@ class Problem:
             n_columns=self.Z.shape[1],
             n_categorical=sum(1 for levels in self.n_levels if levels),
             n_classes=self.task.n_classes,
+            imbalance=imbalance_of(self.y, self.task),
+            judges_labels=self.metric.needs_labels,
         )
 
     def prediction_path(self, number: int, fold: int) -> Path:
@@ -79,6 +84,10 @@ class Problem:
     def model_path(self, number: int, fold: int) -> Path:
         """Return where the fitted model of a trial's fold is kept."""
         return self.folder / "models" / str(number) / f"fold-{fold}.skops"
+
+    def teacher_path(self, fold: int) -> Path:
+        """Return where it is kept what a fold's teacher predicts for the unlabelled rows."""
+        return self.folder / "teachers" / f"{fold}.npy"
 
     @property
     def validated(self) -> IntArray:
@@ -99,3 +108,17 @@ class Problem:
             total[place[valid[asked]]] += np.load(self.prediction_path(number, fold), mmap_mode="r")[asked]
             times[place[valid[asked]]] += 1
         return total / times
+
+
+def imbalance_of(y: npt.NDArray[Any], task: Task) -> float:
+    """Return how many rows of the most frequent label there are for each row of the rarest; 1 for quantities.
+
+    Examples
+    --------
+    >>> imbalance_of(np.array([0, 0, 0, 1]), Task("binary", "bought", ("no", "yes")))
+    3.0
+    """
+    if not task.is_classification:
+        return 1.0
+    counts = np.bincount(y)
+    return float(counts.max() / counts[counts > 0].min())

@@ -18,7 +18,7 @@ from __future__ import annotations
 import math
 import statistics
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -138,6 +138,12 @@ class BanditSampler(optuna.samplers.BaseSampler):
                 tuner.forget(candidate)
                 break
         return None
+
+    def learn(self, trials: Iterable[tuple[Candidate, float]]) -> None:
+        """Tell the tuners of candidates and losses from elsewhere; they are no turns of this bandit."""
+        for candidate, loss in trials:
+            if candidate.algorithm in self._tuners:
+                self._tuners[candidate.algorithm].tell(candidate, loss)
 
     # What Optuna asks
 

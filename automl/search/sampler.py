@@ -18,6 +18,7 @@ from optuna.trial import TrialState, create_trial
 
 from automl.search.bandit import SECONDS, WITHDRAWN, BanditSampler, as_params
 from automl.search.tuner import distribution, quiet
+from automl.search.warm_start import translated
 from automl.values.candidate import Candidate
 from automl.values.evaluation import Evaluation
 from automl.values.space import SearchSpace
@@ -41,6 +42,9 @@ class Sampler:
         Whether there is a bandit, and what tunes a family.
     counts_seconds
         Whether time is the budget, so that the bandit counts it.
+    prior
+        What an earlier search tried, with its losses, for the tuners: read on this search's scale
+        (:func:`automl.search.warm_start.translated`) when the bandit has its first turn.
     """
 
     def __init__(
@@ -52,6 +56,7 @@ class Sampler:
         strategy: Strategy = EVERYTHING,
         *,
         counts_seconds: bool = False,
+        prior: Sequence[tuple[Candidate, float]] = (),
     ) -> None:
         self._spaces = spaces
         self._bandit = BanditSampler(
@@ -66,6 +71,8 @@ class Sampler:
         self._names = optuna.distributions.CategoricalDistribution(sorted(spaces))
         self._trials: dict[Candidate, optuna.Trial] = {}
         self._seen: set[Candidate] = set()
+        self._prior = tuple(prior)
+        self._known: dict[Candidate, float] = {}
         for evaluation in history:
             self._seen.add(evaluation.candidate)
             if evaluation.candidate.algorithm in spaces:
@@ -76,6 +83,8 @@ class Sampler:
         """Return the next candidate that ``is_welcome``, or ``None`` when nothing new is to be had."""
         chosen = self._from_the_first(is_welcome)
         if chosen is None:
+            self._bandit.learn(translated(self._prior, self._known))
+            self._prior = ()
             chosen = self._bandit.propose(self._study, lambda candidate: candidate not in self._seen, is_welcome)
         if chosen is not None:
             self._seen.add(chosen)
@@ -86,6 +95,7 @@ class Sampler:
         """Take note of what came of a candidate."""
         trial = self._trials.pop(evaluation.candidate)
         trial.set_user_attr(SECONDS, _work(evaluation))
+        self._note(evaluation)
         if math.isfinite(evaluation.loss):
             self._study.tell(trial, evaluation.loss)
         else:
@@ -126,8 +136,13 @@ class Sampler:
         is_inside = self._spaces[candidate.algorithm].contains(candidate.config)
         return as_params(candidate) if is_inside else {"algorithm": candidate.algorithm}
 
+    def _note(self, evaluation: Evaluation) -> None:
+        if evaluation.state == "complete" and math.isfinite(evaluation.loss):
+            self._known[evaluation.candidate] = evaluation.loss
+
     def _add(self, evaluation: Evaluation) -> None:
         """Put an evaluation of an earlier session into the study."""
+        self._note(evaluation)
         candidate, is_finite = evaluation.candidate, math.isfinite(evaluation.loss)
         params = self._params(candidate)
         space = self._spaces[candidate.algorithm]

@@ -25,6 +25,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 import secrets
 import shutil
 import sys
@@ -40,6 +41,7 @@ from automl.storage.lock import FolderLock
 
 # What a call writes before its plan; a call that is refused takes it away again.
 _EARLY_NAMES = ("run.log", "workers.log", "study.json", "study.db", "study.db-wal", "study.db-shm", ".lock")
+_UNFINISHED = re.compile(r"\..+\.[0-9a-f]{8}\.part|(fold-\d+|\d+-\d+)\.part")
 _OWN_NAMES = (
     "study.db",
     "leaderboard.csv",
@@ -115,7 +117,16 @@ class RunFolder:
         except StorageError:
             folder._take_away()
             raise
+        folder._take_unfinished_away()
         return folder
+
+    def _take_unfinished_away(self) -> None:
+        """Remove what a program that was killed left half written; files of other names are not ours."""
+        with telling(self.path, "written"):
+            for pattern in ("", "oof", "artifacts", "models/*"):
+                for unfinished in self.path.glob(f"{pattern}/*.part".lstrip("/")):
+                    if _UNFINISHED.fullmatch(unfinished.name):
+                        unfinished.unlink(missing_ok=True)
 
     @classmethod
     def open(cls, path: Path | str) -> RunFolder:

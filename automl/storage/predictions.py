@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from automl.errors import StorageError, telling
 from automl.evaluation.problem import Problem
@@ -46,14 +47,36 @@ class OutOfFold:
     weight: FloatArray | None
 
 
-def keep_truth(folder: RunFolder, problem: Problem) -> None:
-    """Keep target, weights and the rows of each fold; those that train only where they are not all others."""
+@dataclass(frozen=True, slots=True)
+class Validation:
+    """What is known of the rows that folds validated.
+
+    Attributes
+    ----------
+    y, weight
+        The encoded target of all rows ``(n_rows,)``, and their weights or ``None``.
+    group
+        A number for the group of each row, ``(n_rows,)``, or ``None``.
+    valid
+        For each fold, the rows that it validated.
+    """
+
+    y: npt.NDArray[Any]
+    weight: FloatArray | None
+    group: IntArray | None
+    valid: list[IntArray]
+
+
+def keep_truth(folder: RunFolder, problem: Problem, groups: npt.NDArray[Any] | None = None) -> None:
+    """Keep target, weights, groups and the rows of each fold; those that train only where they are not all others."""
     arrays = {"y": problem.y, **{f"valid_{fold}": valid for fold, (_, valid) in enumerate(problem.splits)}}
     for fold, (train, valid) in enumerate(problem.splits):
         if len(train) + len(valid) < len(problem.y):
             arrays[f"train_{fold}"] = np.packbits(np.isin(np.arange(len(problem.y)), train))
     if problem.weight is not None:
         arrays["weight"] = problem.weight
+    if groups is not None:
+        arrays["group"] = pd.factorize(groups, use_na_sentinel=False)[0]
     data = io.BytesIO()
     np.savez(data, **arrays)  # type: ignore[arg-type]  # its stub takes the names for its own parameters
     folder.write_bytes(folder.truth, data.getbuffer())
@@ -67,13 +90,8 @@ def out_of_fold(folder: RunFolder, members: Sequence[tuple[Evaluation, float]]) 
     StorageError
         If the run was made before predictions were kept with their truth, or no row was predicted by all members.
     """
-    if not folder.truth.exists():
-        raise StorageError(
-            f"The run in {folder.path} keeps no out-of-fold truth; an earlier version made it. Give a test table."
-        )
-    with telling(folder.truth, "read"), np.load(io.BytesIO(folder.read_bytes(folder.truth))) as kept:
-        y, weight = kept["y"], kept.get("weight")
-        valid = [kept[f"valid_{fold}"] for fold in range(sum(name.startswith("valid_") for name in kept))]
+    kept = kept_validation(folder)
+    y, weight, valid = kept.y, kept.weight, kept.valid
     total: FloatArray | None = None
     fold_of = np.full(len(y), -1)
     seen = np.ones(len(y), dtype=bool)
@@ -94,6 +112,23 @@ def out_of_fold(folder: RunFolder, members: Sequence[tuple[Evaluation, float]]) 
     if total is None or not len(rows):
         raise StorageError(f"No row was predicted by all members of this pipeline in {folder.path}.")
     return OutOfFold(rows, fold_of[rows], y[rows], total[rows], None if weight is None else weight[rows])
+
+
+def kept_validation(folder: RunFolder) -> Validation:
+    """Return the truth and who was validated where.
+
+    Raises
+    ------
+    StorageError
+        If an earlier version made the run, which kept none.
+    """
+    if not folder.truth.exists():
+        raise StorageError(
+            f"The run in {folder.path} keeps no out-of-fold truth; an earlier version made it. Give a test table."
+        )
+    with telling(folder.truth, "read"), np.load(io.BytesIO(folder.read_bytes(folder.truth))) as kept:
+        valid = [kept[f"valid_{fold}"] for fold in range(sum(name.startswith("valid_") for name in kept))]
+        return Validation(kept["y"], kept.get("weight"), kept.get("group"), valid)
 
 
 def kept_truth(folder: RunFolder) -> tuple[npt.NDArray[Any], FloatArray | None, list[tuple[IntArray, IntArray]]]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any
 
 from optuna.distributions import (
@@ -76,7 +76,12 @@ def _range_of(declared: Hyperparameter, value: Value) -> BaseDistribution | None
 
 def begun(candidate: Candidate) -> str:
     """Return the details of a trial that has just started."""
-    return _dump({"algorithm": candidate.algorithm, "config": candidate.config})
+    return _dump(_told(candidate))
+
+
+def _told(candidate: Candidate) -> dict[str, Any]:
+    told: dict[str, Any] = {"algorithm": candidate.algorithm, "config": candidate.config}
+    return {**told, "self_trained": True} if candidate.self_trained else told
 
 
 def details_of(evaluation: Evaluation) -> str:
@@ -90,8 +95,7 @@ def details_of(evaluation: Evaluation) -> str:
         folds.append({name: value for name, value in told.items() if value is not None and not _is_odd(value)})
     return _dump(
         {
-            "algorithm": evaluation.candidate.algorithm,
-            "config": evaluation.candidate.config,
+            **_told(evaluation.candidate),
             "state": evaluation.state,
             "reason": evaluation.reason,
             "seconds": evaluation.seconds,
@@ -103,7 +107,8 @@ def details_of(evaluation: Evaluation) -> str:
 
 def candidate_from(details: Mapping[str, Any]) -> Candidate:
     """Return the candidate that the details tell."""
-    return Candidate.of(details["algorithm"], details["config"])
+    found = Candidate.of(details["algorithm"], details["config"])
+    return replace(found, self_trained=bool(details.get("self_trained")))
 
 
 def evaluation_from(number: int, details: Mapping[str, Any]) -> Evaluation:

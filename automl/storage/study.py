@@ -23,7 +23,7 @@ import os
 import socket
 import time
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -74,6 +74,7 @@ _WORDS = {
     "task": "the task",
     "schema": "the roles of the columns",
     "seed": "the random seed",
+    "unlabeled": "the unlabelled rows",
 }
 
 
@@ -283,7 +284,7 @@ class StudyMirror:
             return evaluations_in(self.study)
 
     def orphans(self) -> list[Candidate]:
-        """Return what an earlier program was evaluating when it died, to be tried again, in trial order."""
+        """Return what earlier programs were evaluating when they died and nobody tried since, in trial order."""
         return list(self._orphans)
 
     def close(self) -> None:
@@ -316,6 +317,7 @@ class StudyMirror:
         for trial in trials:
             if not trial.state.is_finished():
                 self._give_up(trial)
+        self._orphans = _untried_again(trials)
         self._has_complete = any(_is_complete_model(each) for each in evaluations_in(self.study)) if trials else False
 
     def _check_same(self, attrs: Mapping[str, Any], hashes: Mapping[str, str], resume: bool) -> None:
@@ -350,15 +352,12 @@ class StudyMirror:
             )
 
     def _give_up(self, trial: FrozenTrial) -> None:
-        details = _details(trial)
         try:
             self._storage.set_trial_user_attr(trial._trial_id, "failure", _ORPHANED)
             self._storage.set_trial_user_attr(trial._trial_id, "reason", "orphaned: the program ended while it ran")
             self._storage.set_trial_state_values(trial._trial_id, TrialState.FAIL)
         except UpdateFinishedTrialError:
             return
-        if details is not None:
-            self._orphans.append(candidate_from(details))
 
     def _write_scores_of(self, evaluation: Evaluation) -> None:
         for fold in evaluation.folds:
@@ -398,6 +397,23 @@ def evaluations_in(study: optuna.Study) -> list[Evaluation]:
             details = {**details, "state": "failed", "reason": "ended by a viewer", "seconds": 0.0, "folds": []}
         found.append(evaluation_from(trial.number, details))
     return found
+
+
+def _untried_again(trials: Sequence[FrozenTrial]) -> list[Candidate]:
+    """Return what was running when a program died, now or earlier, and has not ended in a later trial.
+
+    The program that was to try it again may have died as well, before its turn came.
+    """
+    found: dict[Candidate, None] = {}
+    for trial in trials:
+        details = _details(trial)
+        if details is None:
+            continue
+        if not trial.state.is_finished() or trial.user_attrs.get("failure") == _ORPHANED:
+            found[candidate_from(details)] = None
+        else:
+            found.pop(candidate_from(details), None)
+    return list(found)
 
 
 def _is_complete_model(evaluation: Evaluation) -> bool:

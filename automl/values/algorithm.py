@@ -26,6 +26,7 @@ Estimator = Any  # anything with scikit-learn's fit and predict; scikit-learn ha
 
 Categories = Literal["native", "ordinal", "onehot", "target"]
 Scaling = Literal["none", "standard", "robust", "quantile", "clipped"]
+Balance = Literal["none", "weights", "oversample"]
 Generated = Literal["arithmetic", "groups", "counts", "places", "crosses"]
 
 
@@ -47,6 +48,10 @@ class Needs:
         the values was brought to the nearest of the others).
     native_levels
         With ``categories="native"``: a column of more levels than this is given as cross-fitted target means.
+    balance
+        What is done about rare labels in the rows to train on: ``"none"``; ``"weights"``: rows are weighted so that
+        every label counts the same; ``"oversample"``: rare labels get synthetic rows, for which numbers must not be
+        missing.
     generated
         Columns made from columns, chosen on the fold's training rows: ``"arithmetic"`` of two numbers, numbers beside
         others of their category (``"groups"``), ``"counts"`` of levels, coordinates turned and distances between them
@@ -59,19 +64,35 @@ class Needs:
     missing: bool = False
     scaling: Scaling = "none"
     native_levels: int = 100
+    balance: Balance = "none"
     generated: tuple[Generated, ...] = ()
     selected: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse rows to be made between rows of which numbers are missing."""
+        if self.balance == "oversample" and self.missing:
+            raise PlanError("Needs(balance='oversample', missing=True): rows are made from known numbers only.")
 
 
 @dataclass(frozen=True, slots=True)
 class DataShape:
-    """Counts about a training table, all that a search space may depend on."""
+    """Counts about a training table, all that a search space may depend on.
+
+    Attributes
+    ----------
+    imbalance
+        Rows of the most frequent label for each row of the rarest; 1 where quantities are predicted.
+    judges_labels
+        Whether the metric looks at decided labels, not at probabilities.
+    """
 
     kind: TaskKind
     n_rows: int
     n_columns: int
     n_categorical: int = 0
     n_classes: int = 0
+    imbalance: float = 1.0
+    judges_labels: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from automl.values.space import Config, Value
@@ -12,7 +12,7 @@ from automl.values.space import Config, Value
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """An algorithm's name and one config of its space.
+    """An algorithm's name and one config of its space, trained with unlabelled rows or without.
 
     Two candidates that say the same are equal and have the same ``id``, whatever the order of their names.
 
@@ -27,6 +27,7 @@ class Candidate:
 
     algorithm: str
     settings: tuple[tuple[str, Value], ...]
+    self_trained: bool = False
 
     @classmethod
     def of(cls, algorithm: str, config: Config) -> Candidate:
@@ -39,6 +40,11 @@ class Candidate:
         return dict(self.settings)
 
     @property
+    def plain(self) -> Candidate:
+        """The same, trained on labelled rows alone."""
+        return replace(self, self_trained=False)
+
+    @property
     def params(self) -> dict[str, Any]:
         """The hyperparameters under the names that a study uses, ``algorithm:hyperparameter``."""
         return {f"{self.algorithm}:{name}": value for name, value in self.settings}
@@ -46,5 +52,5 @@ class Candidate:
     @property
     def id(self) -> str:
         """Eight characters that identify the content."""
-        text = json.dumps([self.algorithm, self.settings])
+        text = json.dumps([self.algorithm, self.settings, *(["self-trained"] if self.self_trained else [])])
         return hashlib.sha256(text.encode()).hexdigest()[:8]

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from automl.values.budget import Budget
 from automl.values.constraints import UNBOUND, Constraints
+from automl.values.earlier import Earlier
 from automl.values.finding import Finding, as_table
 from automl.values.schema import Schema
 from automl.values.strategy import EVERYTHING, Strategy
@@ -88,8 +89,12 @@ class Plan:
         Which parts of the search take part.
     constraints
         What the best pipeline must keep to.
+    warm_start
+        What is taken from an earlier search.
     roles
         How the target, weights, groups and time were named, for reading a new table the same way.
+    n_unlabeled
+        Rows without a target that the best candidates are trained with after the search.
     """
 
     source: str
@@ -112,6 +117,8 @@ class Plan:
     roles: Mapping[str, str]
     strategy: Strategy = EVERYTHING
     constraints: Constraints = UNBOUND
+    warm_start: Earlier | None = None
+    n_unlabeled: int = 0
     noticed: tuple[Finding, ...] = ()
     ignored: tuple[str, ...] = ()
 
@@ -147,6 +154,8 @@ class Plan:
             "roles": dict(self.roles),
             "strategy": asdict(self.strategy),
             "constraints": self.constraints.given,
+            "warm_start": None if self.warm_start is None else self.warm_start.to_json(),
+            "n_unlabeled": self.n_unlabeled,
             "findings": [each.to_json() for each in self.noticed],
             "ignored": list(self.ignored),
         }
@@ -176,6 +185,8 @@ class Plan:
             roles=data["roles"],
             strategy=Strategy(**data.get("strategy", {})),
             constraints=Constraints.of(data.get("constraints")),
+            warm_start=Earlier.from_json(data.get("warm_start")),
+            n_unlabeled=data.get("n_unlabeled", 0),
             noticed=tuple(map(Finding.from_json, data.get("findings", ()))),
             ignored=tuple(data.get("ignored", ())),
         )
@@ -202,7 +213,16 @@ class Plan:
             f"Budget: {self.budget}; {self.workers} worker{'s' * (self.workers > 1)} with {self.threads} "
             f"thread{'s' * (self.threads > 1)} each; seed {self.seed}.",
         ]
+        lines += (
+            [
+                f"Unlabelled: {self.n_unlabeled:,} rows; after the search the best candidates are trained again with "
+                "them, and kept where that is better out of fold."
+            ]
+            if self.n_unlabeled
+            else []
+        )
         lines += [f"Constraints: {self.constraints}."] if self.constraints.given else []
+        lines += [f"Warm start: {self.warm_start}"] if self.warm_start is not None else []
         lines += [f"Strategy: {self.strategy}."] if str(self.strategy) else []
         lines += [f"Left out: {name}, which {reason}." for name, reason in self.left_out.items()]
         told = {name for each in self.noticed for name in each.columns}

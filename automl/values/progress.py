@@ -16,7 +16,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-UpdateKind = Literal["planned", "dashboard", "started", "evaluated", "ensembled", "finished"]
+UpdateKind = Literal["planned", "dashboard", "started", "evaluated", "self_trained", "ensembled", "finished"]
 UPDATE_KINDS: tuple[UpdateKind, ...] = get_args(UpdateKind)
 
 
@@ -28,7 +28,7 @@ class Update:
     ----------
     kind
         ``"planned"``, ``"dashboard"`` (its address, where one is shown), ``"started"`` and ``"evaluated"`` (a
-        candidate), ``"ensembled"`` or ``"finished"``.
+        candidate), ``"self_trained"`` (what came of unlabelled rows), ``"ensembled"`` or ``"finished"``.
     text
         A sentence for a person; empty where the other attributes say it all.
     number, algorithm

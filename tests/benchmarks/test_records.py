@@ -11,13 +11,16 @@ import ablation
 import abtest
 import anytime
 import dashboard_open
+import enlarging
 import features
 import findings
+import honest
 import overhead
 import pytest
 import report
 import report_time
 import scaling
+import warm_start
 from reporting.readme import section
 
 HERE = Path(__file__).resolve().parents[2] / "benchmarks"
@@ -44,6 +47,9 @@ def test_the_tables_come_from_the_records(name: str, monkeypatch: pytest.MonkeyP
         ("overhead", overhead),
         ("scaling", scaling),
         ("dashboard_open", dashboard_open),
+        ("honest", honest),
+        ("warm_start", warm_start),
+        ("enlarging", enlarging),
         ("features", features),
     ],
 )

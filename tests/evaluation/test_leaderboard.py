@@ -19,7 +19,17 @@ RMSE = Metric("rmse", lambda y, p, w: 0.0, greater_is_better=False)
 
 def evaluation(number, *losses, state="complete", reason=""):
     folds = tuple(
-        FoldResult(k, loss, 1.0, 0.1, 100, 0.002, 1000, further=(("accuracy", 0.8),)) for k, loss in enumerate(losses)
+        FoldResult(
+            k,
+            loss,
+            fit_seconds=1.0,
+            predict_seconds=0.1,
+            n_predicted=100,
+            one_row_seconds=0.002,
+            size_bytes=1000,
+            further=(("accuracy", 0.8),),
+        )
+        for k, loss in enumerate(losses)
     )
     return Evaluation(number, Candidate.of("ridge", {"alpha": float(number)}), folds, state, reason)
 
@@ -85,9 +95,10 @@ def test_the_ensemble_has_a_row_of_its_own():
 
 
 def test_further_metrics_are_columns():
-    """What folds measured besides stands between the score and the timings; NaN where nothing was fitted."""
+    """What folds measured besides stands between the scores and the timings; NaN where nothing was fitted."""
     board = make_leaderboard(ALL, AUC)
-    assert list(board.columns[:6]) == ["rank", "id", "algorithm", "score", "std", "accuracy"]
+    assert list(board.columns[:5]) == ["rank", "id", "algorithm", "score", "std"]
+    assert list(board.columns[5:10]) == ["honest_score", "honest_low", "honest_high", "tied", "accuracy"]
     assert math.isnan(board["accuracy"].iloc[-1])
 
 

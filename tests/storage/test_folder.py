@@ -259,3 +259,20 @@ def test_dropping_models_keeps_predictions(tmp_path: Path) -> None:
     folder.drop_models([0, 2, 7])
     assert [folder.fold_model(number, 0).exists() for number in range(3)] == [False, True, False]
     assert all((tmp_path / "oof" / f"{number}-0.npy").exists() for number in range(3))
+
+
+def test_what_a_killed_program_left_half_written_is_removed(tmp_path: Path) -> None:
+    """The next program that may write here takes unfinished files away, and nothing else."""
+    with RunFolder.create(tmp_path / "run") as folder:
+        folder.write_json(folder.plan, {})
+        folder.write_bytes(folder.fold_prediction(3, 0), b"whole")
+    for path in (folder.path / ".plan.json.0a1b2c3d.part", folder.fold_model(3, 0).with_suffix(".part")):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"half")
+    theirs = folder.path / "film.part"
+    theirs.write_bytes(b"somebody else's")
+    with RunFolder.create(tmp_path / "run"):
+        pass
+    assert list(folder.path.rglob("*.part")) == [theirs]
+    assert folder.fold_prediction(3, 0).read_bytes() == b"whole"
+    assert folder.plan.exists()
