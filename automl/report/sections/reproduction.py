@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pprint
+import shlex
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -18,6 +19,8 @@ from automl.values.plan import Plan
 
 if TYPE_CHECKING:
     from automl.run import Run
+
+_REPEATED = {"roles": "--role", "constraints": "--constraint"}
 
 
 def reproduction(material: Material, depth: Depth) -> Section:
@@ -37,6 +40,7 @@ def reproduction(material: Material, depth: Depth) -> Section:
         versions = installed_versions()
         said = "An earlier version made the run, which kept no versions: these are the ones installed now."
         blocks.append(told(Sentence(said, "caution")))
+    command = command_of(run.plan)
     script = attempt(lambda: run.script(str(material.row["id"])))
     blocks.append(
         told(script.because("The script"))
@@ -45,6 +49,7 @@ def reproduction(material: Material, depth: Depth) -> Section:
     )
     blocks += [
         Code("The call of the search", call_of(run.plan)),
+        *([] if command is None else [Code("The same as a command", command)]),
         Heading("Versions"),
         table_of(_pairs(versions, "what", "version"), "Versions", key="versions"),
         Heading("Settings and hashes"),
@@ -78,7 +83,37 @@ def call_of(plan: Plan) -> str:
 
     What was given as an object (a frame, a splitter, an algorithm of one's own) stands as a comment or a name.
     """
-    is_path = not plan.source.startswith(("a ", "an "))
+    given = [_argument(key, value) for key, value in _words(plan).items()]
+    table = f"    {plan.source!r}," if _is_path(plan) else f"    table,  # {plan.source}"
+    return "\n".join(["import automl", "", "run = automl.fit(", table, f"    {plan.task.target!r},", *given, ")"])
+
+
+def command_of(plan: Plan) -> str | None:
+    """Return the same call as a command; ``None`` where the table was not a file."""
+    if not _is_path(plan):
+        return None
+    told = [f"automl fit {shlex.quote(plan.source)}", f"--target {shlex.quote(plan.task.target)}"]
+    for key, value in _words(plan).items():
+        if key == "time_budget":
+            told.append("--time-budget " + ("none" if value is None else f"{value:g}s"))
+        elif key == "ensemble":
+            told.append("--no-ensemble")
+        elif key == "algorithms":
+            told.append(f"--algorithms {shlex.quote(','.join(value))}")
+        elif key in _REPEATED:
+            told += [f"{_REPEATED[key]} {shlex.quote(f'{name}={each}')}" for name, each in value.items()]
+        else:
+            option = "seed" if key == "random_state" else key.replace("_", "-")
+            told.append(f"--{option} {shlex.quote(str(value))}")
+    return " \\\n    ".join(told)
+
+
+def _is_path(plan: Plan) -> bool:
+    return not plan.source.startswith(("a ", "an "))
+
+
+def _words(plan: Plan) -> dict[str, Any]:
+    """Return the arguments of the call that differ from what is left out, without table and target."""
     words: dict[str, Any] = {
         "task": plan.task.kind,
         "metric": plan.metric,
@@ -89,17 +124,13 @@ def call_of(plan: Plan) -> str:
         "cv": plan.folds.asked,
         **{role: plan.roles.get(role) for role in ("groups", "time_column", "sample_weight")},
         "ensemble": None if plan.ensemble else False,
-        "constraints": plan.constraints.given or None,
+        "constraints": dict(plan.constraints.given) or None,
         "random_state": plan.seed,
+        "roles": {each.name: each.role for each in plan.schema if each.reason == "named by the caller"} or None,
+        "algorithms": [each.name for each in plan.algorithms],
     }
-    asked = {each.name: each.role for each in plan.schema if each.reason == "named by the caller"}
-    words["roles"] = asked or None
     needed = ("time_budget",)  # None means something there
-    words["algorithms"] = [each.name for each in plan.algorithms]
-    given = [_argument(key, value) for key, value in words.items() if value is not None or key in needed]
-    lines = ["import automl", "", "run = automl.fit("]
-    lines += [f"    {plan.source!r}," if is_path else f"    table,  # {plan.source}", f"    {plan.task.target!r},"]
-    return "\n".join([*lines, *given, ")"])
+    return {key: value for key, value in words.items() if value is not None or key in needed}
 
 
 def _argument(key: str, value: Any) -> str:
