@@ -99,7 +99,7 @@ def prepare(request: Request, earlier: Plan | None = None) -> Prepared:
         folds=fold_plan,
         algorithms=tuple(AlgorithmPlan(name, tuple(space.to_json())) for name, space in spaces.items()),
         left_out=left_out,
-        notes=(*source.notes, *dataset.notes, *_unweighted(dataset, algorithms)),
+        notes=(*source.notes, *dataset.notes, *_respelled(table), *_unweighted(dataset, algorithms)),
         budget=request.budget(),
         workers=layout.workers,
         threads=layout.threads,
@@ -267,6 +267,16 @@ def _unweighted(dataset: Dataset, algorithms: Mapping[str, Algorithm]) -> tuple[
     note = f"Sample weights are used in every score, but {', '.join(names)} can't be fitted with them."
     warn(note)
     return (note,)
+
+
+def _respelled(table: TableEncoder) -> tuple[str, ...]:
+    """Say which spellings of categories are read as others."""
+    told = []
+    for name, spellings in table.spellings.items():
+        rare, common = next(iter(spellings.items()))
+        many = f"{len(spellings):,} rare spellings" if len(spellings) > 1 else "a rare spelling"
+        told.append(f"{name!r} has {many} of other levels, read as these: {rare!r} as {common!r}.")
+    return tuple(told)
 
 
 def _refuse_unscorable(metric: Metric, dataset: Dataset, folds: Folds) -> None:
