@@ -20,7 +20,8 @@ from automl.checks.subject import Subject
 from automl.constraining import bound_space, constrain, why_bound
 from automl.data.dataset import Dataset, make_dataset
 from automl.data.folds import Folds
-from automl.data.reading import read
+from automl.data.reading import Table, read_joined, read_new
+from automl.data.sources.formats import Options
 from automl.data.splitting import make_folds
 from automl.data.thinning import thin
 from automl.data.unlabeled import read_unlabeled
@@ -42,6 +43,7 @@ from automl.registry import resolve
 from automl.request import Request
 from automl.search.engines import available_cores
 from automl.search.planning import Layout, fold_count, lay_out, training_rows
+from automl.values.address import shown
 from automl.values.algorithm import Algorithm, DataShape
 from automl.values.availability import Availability
 from automl.values.constraints import Constraints
@@ -84,7 +86,10 @@ def prepare(request: Request, earlier: Plan | None = None) -> Prepared:
         The plan of the run that is gone on with, whose folds are kept whatever the time budget is now.
     """
     written, unwritten = request.told()
-    dataset = _read(request)
+    source = read_joined(request.data, Options(query=request.query), request.join)
+    for note in source.notes:
+        warn(note)
+    dataset = _described(request, source)
     rule = read_costs(request.costs, request.gains, dataset)
     metric = _metric(request, dataset, rule)
     constraints = Constraints.of(request.constraints)
@@ -98,10 +103,10 @@ def prepare(request: Request, earlier: Plan | None = None) -> Prepared:
     check_target(metric, dataset.y)
     _refuse_unscorable(metric, dataset, folds)
     spaces = {name: bound_space(algorithm, shape, constraints) for name, algorithm in algorithms.items()}
-    unlabeled = _encode_unlabeled(request, dataset, table)
-    noticed = _notice(request, dataset, folds, metric.name)
+    unlabeled = _encode_unlabeled(request, source, dataset, table)
+    noticed = _notice(request, source, dataset, folds, metric.name)
     plan = Plan(
-        source=str(request.data) if isinstance(request.data, str | Path) else f"a {type(request.data).__name__}",
+        source=_source(request),
         n_rows=len(dataset.y),
         task=dataset.task,
         metric=metric.name,
@@ -111,7 +116,7 @@ def prepare(request: Request, earlier: Plan | None = None) -> Prepared:
         folds=fold_plan,
         algorithms=tuple(AlgorithmPlan(name, tuple(space.to_json())) for name, space in spaces.items()),
         left_out=left_out,
-        notes=(*dataset.notes, *_unweighted(dataset, algorithms)),
+        notes=(*source.notes, *dataset.notes, *_respelled(table), *_unweighted(dataset, algorithms)),
         budget=request.budget(),
         workers=layout.workers,
         threads=layout.threads,
@@ -129,6 +134,7 @@ def prepare(request: Request, earlier: Plan | None = None) -> Prepared:
         roles=dataset.roles,
         strategy=request.strategy,
         constraints=constraints,
+        joins=source.joins,
         warm_start=earlier_search(request.warm_start, spaces, request.out),
         n_unlabeled=0 if unlabeled is None else len(unlabeled),
         costs=None if rule is None else rule.costs,
@@ -178,23 +184,31 @@ def _further(dataset: Dataset, metric: Metric, rule: CostScore | None) -> tuple[
     return usual if rule is None or metric.name == rule.costs.name else (cost_metric(rule), *usual)
 
 
-def _encode_unlabeled(request: Request, dataset: Dataset, table: TableEncoder) -> npt.NDArray[np.floating[Any]] | None:
+def _source(request: Request) -> str:
+    """Return where the table came from, in words that hold no password."""
+    if not isinstance(request.data, str | Path):
+        return f"a {type(request.data).__name__}"
+    return shown(request.data) if request.query is None else f"a query of {shown(request.data)}"
+
+
+def _encode_unlabeled(
+    request: Request, source: Table, dataset: Dataset, table: TableEncoder
+) -> npt.NDArray[np.floating[Any]] | None:
     """Return the rows without a target, encoded as the training table is."""
     if request.unlabeled is None:
         return None
-    frame = read_unlabeled(
-        request.unlabeled, dataset.schema, len(dataset.y), request.random_state, tuple(dataset.roles.values())
-    )
+    rows = read_new(request.unlabeled, source.joins)
+    frame = read_unlabeled(rows, dataset.schema, len(dataset.y), request.random_state, tuple(dataset.roles.values()))
     return table.transform(frame)
 
 
-def _read(request: Request) -> Dataset:
+def _described(request: Request, source: Table) -> Dataset:
     """Return the described table; what would be warned of is about to be an error where the caller is strict."""
     with warnings.catch_warnings():
         if request.strict:
             warnings.simplefilter("ignore", FindingWarning)
         return make_dataset(
-            request.data,
+            source.frame,
             request.target,
             task=request.task,
             roles=request.roles,
@@ -207,13 +221,13 @@ def _read(request: Request) -> Dataset:
         )
 
 
-def _notice(request: Request, dataset: Dataset, folds: Folds, metric: str) -> tuple[Finding, ...]:
+def _notice(request: Request, source: Table, dataset: Dataset, folds: Folds, metric: str) -> tuple[Finding, ...]:
     """Return what was noticed about the table; stop where that forbids to go on."""
     subject = Subject(
         dataset,
         folds,
         metric=metric,
-        test=None if request.test is None else read(request.test),
+        test=None if request.test is None else read_new(request.test, source.joins),
         from_file=isinstance(request.data, str | Path),
         seed=request.random_state,
     )
@@ -316,6 +330,16 @@ def _unweighted(dataset: Dataset, algorithms: Mapping[str, Algorithm]) -> tuple[
     note = f"Sample weights are used in every score, but {', '.join(names)} can't be fitted with them."
     warn(note)
     return (note,)
+
+
+def _respelled(table: TableEncoder) -> tuple[str, ...]:
+    """Say which spellings of categories are read as others."""
+    told = []
+    for name, spellings in table.spellings.items():
+        rare, common = next(iter(spellings.items()))
+        many = f"{len(spellings):,} rare spellings" if len(spellings) > 1 else "a rare spelling"
+        told.append(f"{name!r} has {many} of other levels, read as these: {rare!r} as {common!r}.")
+    return tuple(told)
 
 
 def _refuse_unscorable(metric: Metric, dataset: Dataset, folds: Folds) -> None:

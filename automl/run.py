@@ -20,7 +20,7 @@ from sklearn.pipeline import Pipeline
 from automl.checks.label_noise import find_label_noise
 from automl.dashboard.view import SearchView
 from automl.data.dataset import Dataset, make_dataset
-from automl.data.reading import read
+from automl.data.reading import read_new
 from automl.errors import ArtifactError, PlanError, SearchError, StorageError, suggest
 from automl.evaluation.costs import CostScore, cost_metric, decided_by, on_table
 from automl.evaluation.leaderboard import EnsembleRow, TableSpeed, make_leaderboard, pipeline_id
@@ -327,7 +327,7 @@ class Run:
         PlanError
             If the target is neither a column nor given.
         """
-        frame = read(data)
+        frame = read_new(data, self.plan.joins)
         return make_dataset(
             frame,
             self._target_in(frame) if target is None else target,
@@ -640,7 +640,7 @@ class Run:
         from automl.refit import refit_members
 
         members = self._members(str(self._row(which)["id"]))
-        frame = read(data)
+        frame = read_new(data, self.plan.joins)
         dataset = make_dataset(
             frame,
             self._target_in(frame) if target is None else target,
@@ -1018,6 +1018,7 @@ class Run:
             "score": float(best["score"]),
             "pipeline": {"id": str(best["id"]), "params": best["params"]},
             "schema": self.plan.schema.to_json(),
+            "joins": [each.to_json() for each in self.plan.joins],
             "data_fingerprint": self.plan.fingerprints.get("data", ""),
             "n_rows": self.plan.n_rows,
         }
@@ -1057,7 +1058,7 @@ class Run:
 
     def _columns(self, data: Any) -> pd.DataFrame:
         """Return ``data`` as a frame without what was the target, weights or groups in training."""
-        frame = read(data)
+        frame = read_new(data, self.plan.joins)
         named = [name for role, name in self.plan.roles.items() if role != "time_column" and name in frame.columns]
         return frame.drop(columns=[name for name in named if name not in self.plan.schema])
 

@@ -19,6 +19,7 @@ from automl.values.constraints import UNBOUND, Constraints
 from automl.values.costs import Costs
 from automl.values.earlier import Earlier
 from automl.values.finding import Finding, as_table
+from automl.values.join import JoinedTable
 from automl.values.prospect import Prospect
 from automl.values.schema import Schema
 from automl.values.strategy import EVERYTHING, Strategy
@@ -105,6 +106,8 @@ class Plan:
         What the caller asked for beyond the defaults, by the names of :func:`automl.fit`'s parameters.
     unwritten
         Parameters that were given as objects, which no file can hold.
+    joins
+        Tables whose columns were added, for adding them to new rows.
     warm_start
         What is taken from an earlier search.
     roles
@@ -138,6 +141,7 @@ class Plan:
     prospect: Prospect | None = None
     request: Mapping[str, Any] = field(default_factory=dict)
     unwritten: tuple[str, ...] = ()
+    joins: tuple[JoinedTable, ...] = ()
     warm_start: Earlier | None = None
     n_unlabeled: int = 0
     noticed: tuple[Finding, ...] = ()
@@ -180,6 +184,7 @@ class Plan:
             "prospect": None if self.prospect is None else self.prospect.to_json(),
             "request": dict(self.request),
             "unwritten": list(self.unwritten),
+            "joins": [each.to_json() for each in self.joins],
             "warm_start": None if self.warm_start is None else self.warm_start.to_json(),
             "n_unlabeled": self.n_unlabeled,
             "findings": [each.to_json() for each in self.noticed],
@@ -216,6 +221,7 @@ class Plan:
             prospect=None if data.get("prospect") is None else Prospect.from_json(data["prospect"]),
             request=data.get("request", {}),
             unwritten=tuple(data.get("unwritten", ())),
+            joins=tuple(JoinedTable.from_json(each) for each in data.get("joins", ())),
             warm_start=Earlier.from_json(data.get("warm_start")),
             n_unlabeled=data.get("n_unlabeled", 0),
             noticed=tuple(map(Finding.from_json, data.get("findings", ()))),
@@ -278,6 +284,7 @@ class Plan:
         ]
         lines += [f"  Likely enough for {self.prospect.coverage}."] if self.prospect else []
         lines += [f"Decided by: {_decision(self)}."] if self.costs else []
+        lines += [f"Joined: {each}." for each in self.joins]
         lines += (
             [
                 f"Unlabelled: {self.n_unlabeled:,} rows; after the search the best candidates are trained again with "

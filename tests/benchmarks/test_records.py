@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import statistics
 from pathlib import Path
 from types import ModuleType
 
 import ablation
 import abtest
 import anytime
+import conformal
 import costs
 import dashboard_open
 import enlarging
 import features
 import findings
 import honest
+import noise
 import overhead
 import pytest
 import report
@@ -49,6 +52,8 @@ def test_the_tables_come_from_the_records(name: str, monkeypatch: pytest.MonkeyP
         ("overhead", overhead),
         ("scaling", scaling),
         ("dashboard_open", dashboard_open),
+        ("conformal", conformal),
+        ("noise", noise),
         ("honest", honest),
         ("warm_start", warm_start),
         ("enlarging", enlarging),
@@ -70,10 +75,39 @@ def test_error_rates_come_from_the_record() -> None:
     assert all(abs(told["power"] - told["planned_power"]) < 0.02 for told in rates["power"].values())
 
 
+def test_intervals_and_sets_cover_what_they_promise() -> None:
+    """On each public table, over ten splits, the mean coverage is within a point of what was asked for.
+
+    While fewer splits are on record, two standard errors of their mean are allowed for.
+    """
+    lines = (HERE / "records" / "conformal.jsonl").read_text(encoding="utf-8").splitlines()
+    found: dict[tuple[str, str], dict[int, float]] = {}
+    for each in map(json.loads, lines):
+        found.setdefault((each["table"], each["method"]), {})[each["seed"]] = each["coverage"] - each["nominal"]
+    assert len({table for table, _ in found}) == 5
+    for key, by_seed in found.items():
+        gaps, n = list(by_seed.values()), len(by_seed)
+        unsure = 0.0 if n >= 10 else 2 * statistics.stdev(gaps) / n**0.5
+        assert abs(statistics.fmean(gaps)) <= 0.01 + unsure, key
+
+
+def test_noise_is_rarely_called_useful() -> None:
+    """In searches of noise a report says "better than guessing" at most one time in twenty."""
+    path = HERE / "records" / "noise.jsonl"
+    if not path.exists():
+        pytest.skip("no search of noise is recorded yet; benchmarks/noise.py makes the record")
+    lines = path.read_text(encoding="utf-8").splitlines()
+    useful = [each["called_useful"] for each in map(json.loads, lines)]
+    assert len(useful) >= 60
+    assert sum(useful) <= 0.05 * len(useful)
+
+
 def test_report_times_come_from_the_record() -> None:
     """What the README says of reports is what the script says of the committed record, and no page is too large."""
     path = HERE / "records" / "report_time.json"
     assert section(HERE / "README.md", "report_time") == report_time.summary(path)
+    if not path.exists():
+        pytest.skip("no report of a large table is recorded yet; benchmarks/report_time.py makes the record")
     for told in json.loads(path.read_text(encoding="utf-8"))["tables"]:
         assert max(size for name, size in told["bytes"].items() if "interactive" not in name) < 2_000_000
 

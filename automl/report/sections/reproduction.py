@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pprint
+import shlex
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -14,10 +15,13 @@ from automl.report.material import Material
 from automl.report.sentence import Sentence
 from automl.report.tables import table_of
 from automl.storage.versions import installed_versions
+from automl.values.join import JoinedTable
 from automl.values.plan import Plan
 
 if TYPE_CHECKING:
     from automl.run import Run
+
+_REPEATED = {"roles": "--role", "constraints": "--constraint"}
 
 
 def reproduction(material: Material, depth: Depth) -> Section:
@@ -37,6 +41,7 @@ def reproduction(material: Material, depth: Depth) -> Section:
         versions = installed_versions()
         said = "An earlier version made the run, which kept no versions: these are the ones installed now."
         blocks.append(told(Sentence(said, "caution")))
+    command = command_of(run.plan)
     script = attempt(lambda: run.script(str(material.row["id"])))
     blocks.append(
         told(script.because("The script"))
@@ -45,6 +50,7 @@ def reproduction(material: Material, depth: Depth) -> Section:
     )
     blocks += [
         Code("The call of the search", call_of(run.plan)),
+        *([] if command is None else [Code("The same as a command", command)]),
         Heading("Versions"),
         table_of(_pairs(versions, "what", "version"), "Versions", key="versions"),
         Heading("Settings and hashes"),
@@ -78,7 +84,41 @@ def call_of(plan: Plan) -> str:
 
     What was given as an object (a frame, a splitter, an algorithm of one's own) stands as a comment or a name.
     """
-    is_path = not plan.source.startswith(("a ", "an "))
+    given = [_argument(key, value) for key, value in _words(plan).items()]
+    if plan.joins:
+        given.append(f"    join={{{', '.join(map(_join, plan.joins))}}},")
+    table = f"    {plan.source!r}," if _is_path(plan) else f"    table,  # {plan.source}"
+    return "\n".join(["import automl", "", "run = automl.fit(", table, f"    {plan.task.target!r},", *given, ")"])
+
+
+def command_of(plan: Plan) -> str | None:
+    """Return the same call as a command; ``None`` where a table was not a file, or joined in more than one word."""
+    if not _is_path(plan) or not all(map(_is_plain, plan.joins)):
+        return None
+    told = [f"automl fit {shlex.quote(plan.source)}", f"--target {shlex.quote(plan.task.target)}"]
+    for key, value in _words(plan).items():
+        if key == "time_budget":
+            told.append("--time-budget " + ("none" if value is None else f"{value:g}s"))
+        elif key == "ensemble":
+            told.append("--no-ensemble")
+        elif key == "algorithms":
+            told.append(f"--algorithms {shlex.quote(','.join(value))}")
+        elif key in _REPEATED:
+            told += [f"{_REPEATED[key]} {shlex.quote(f'{name}={each}')}" for name, each in value.items()]
+        else:
+            option = "seed" if key == "random_state" else key.replace("_", "-")
+            told.append(f"--{option} {shlex.quote(str(value))}")
+    for each in plan.joins:
+        told.append(f"--join {shlex.quote(f'{each.source}=' + ','.join(left for left, _ in each.pairs))}")
+    return " \\\n    ".join(told)
+
+
+def _is_path(plan: Plan) -> bool:
+    return not plan.source.startswith(("a ", "an "))
+
+
+def _words(plan: Plan) -> dict[str, Any]:
+    """Return the arguments of the call that differ from what is left out, without table and target."""
     words: dict[str, Any] = {
         "task": plan.task.kind,
         "metric": plan.metric,
@@ -89,22 +129,35 @@ def call_of(plan: Plan) -> str:
         "cv": plan.folds.asked,
         **{role: plan.roles.get(role) for role in ("groups", "time_column", "sample_weight")},
         "ensemble": None if plan.ensemble else False,
-        "constraints": plan.constraints.given or None,
+        "constraints": dict(plan.constraints.given) or None,
         "random_state": plan.seed,
+        "roles": {each.name: each.role for each in plan.schema if each.reason == "named by the caller"} or None,
+        "algorithms": [each.name for each in plan.algorithms],
     }
-    asked = {each.name: each.role for each in plan.schema if each.reason == "named by the caller"}
-    words["roles"] = asked or None
     needed = ("time_budget",)  # None means something there
-    words["algorithms"] = [each.name for each in plan.algorithms]
-    given = [_argument(key, value) for key, value in words.items() if value is not None or key in needed]
-    lines = ["import automl", "", "run = automl.fit("]
-    lines += [f"    {plan.source!r}," if is_path else f"    table,  # {plan.source}", f"    {plan.task.target!r},"]
-    return "\n".join([*lines, *given, ")"])
+    return {key: value for key, value in words.items() if value is not None or key in needed}
 
 
 def _argument(key: str, value: Any) -> str:
     told = pprint.pformat(value, width=70, compact=True, sort_dicts=False)
     return f"    {key}=" + told.replace("\n", "\n" + " " * (5 + len(key))) + ","
+
+
+def _is_plain(table: JoinedTable) -> bool:
+    """Tell whether a join is said by a file and columns that both tables have."""
+    is_same_key = all(left == right for left, right in table.pairs)
+    return is_same_key and table.source is not None and table.until is None and table.query is None
+
+
+def _join(table: JoinedTable) -> str:
+    left, right = [one for one, _ in table.pairs], [other for _, other in table.pairs]
+    if _is_plain(table):
+        return f"{table.source!r}: {left!r}"
+    words = {"key": right if right != left else None, "query": table.query, "data": table.source}
+    if table.until is not None and table.time is not None:
+        words |= {"until": table.until.name, "time": table.time.name}
+    told = "".join(f", {key}={value!r}" for key, value in words.items() if value is not None)
+    return f"{table.name!r}: automl.Join({left!r}{told})"
 
 
 def _pairs(told_pairs: dict[str, str], left: str, right: str) -> pd.DataFrame:
