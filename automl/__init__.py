@@ -32,6 +32,7 @@ _HOME = {
     "Float": "automl.values.space",
     "Guardrail": "automl.comparison.live.settings",
     "Int": "automl.values.space",
+    "Join": "automl.values.join",
     "Metric": "automl.values.metric",
     "MissingDependency": "automl.errors",
     "Needs": "automl.values.algorithm",
@@ -49,6 +50,7 @@ _HOME = {
     "fit": "automl.api",
     "load": "automl.api",
     "plan": "automl.api",
+    "profile": "automl.profiling.profile",
     "read": "automl.data.reading",
     "rebuild": "automl.recipe",
 }

@@ -65,13 +65,13 @@ def tells(finding: Finding, trap: dict[str, Any], target: str) -> bool:
     return not ("share" in trap and abs(finding.evidence["smallest"] - trap["share"]) >= 1e-3)
 
 
-def tables() -> Iterator[tuple[str, Path, str, str]]:
+def tables(folder: Path = DATA) -> Iterator[tuple[str, Path, str, str]]:
     """Give each table's name, file, target and task."""
-    for each in json.loads((DATA / "index.json").read_text())["datasets"]:
+    for each in json.loads((folder / "index.json").read_text())["datasets"]:
         task = each["task"] if each["task"] in ("binary", "multiclass", "regression") else "auto"
-        yield each["name"], DATA / each["file"], each["target"], task
+        yield each["name"], folder / each["file"], each["target"], task
     for name, target in RAW.items():
-        yield name, DATA / name, target, "auto"
+        yield name, folder / name, target, "auto"
 
 
 def one_table(name: str, path: Path, target: str, task: str, traps: list[dict[str, Any]]) -> dict[str, Any]:

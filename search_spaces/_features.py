@@ -11,7 +11,7 @@ from dataclasses import replace
 from automl.values.algorithm import Algorithm, BuildContext, DataShape, Estimator, Generated, Needs
 from automl.values.space import Categorical, Config, SearchSpace
 
-KINDS: tuple[Generated, ...] = ("arithmetic", "groups", "crosses")
+KINDS: tuple[Generated, ...] = ("arithmetic", "groups", "places")
 FEWEST_ROWS = 200
 MOST_COLUMNS = 500
 

@@ -25,7 +25,7 @@ _MAX_STEPS = 15
 
 def space(shape: DataShape) -> SearchSpace:
     """Return the space of the classifier or of the regressor."""
-    scaling = Categorical("scaling", ("robust", "standard", "quantile"))
+    scaling = Categorical("scaling", ("robust", "standard", "quantile", "clipped"))
     if shape.n_classes:
         return SearchSpace(
             Float("C", 0.001, 1000.0, log=True, default=1.0),

@@ -3,7 +3,7 @@
 scikit-learn's network, trained an epoch at a time so that the best epoch on the validation rows is kept and the wall
 time is respected. Depth, width, activation, penalty and learning rate follow auto-sklearn (Feurer et al. 2022,
 ``components/classification/mlp``: 1 to 3 layers of 16 to 264 units, alpha in [1e-7, .1], learning rate in [1e-4, .5])
-with batch sizes added; numbers are brought to a normal distribution as TabM does (Gorishniy et al. 2025), or
+with batch sizes and noise added; numbers are brought to a normal distribution as TabM does (Gorishniy et al. 2025), or
 scaled by their quartiles and squashed as RealMLP does (Holzmüller et al. 2024).
 """
 
@@ -36,6 +36,7 @@ def space(shape: DataShape) -> SearchSpace:
         Float("learning_rate", 1e-4, 0.03, log=True, default=2e-3),
         Int("batch_size", 16, largest, log=True, default=256 if shape.n_rows > 5_000 else 64),
         Categorical("scaling", ("quantile", "robust")),
+        Categorical("noise", (0.0, 0.05, 0.2)),
         *balancing(shape),
     )
 
@@ -76,7 +77,8 @@ class Augmentation:
         Both parameters of the beta distribution from which the share of a row in its mixture with another one is
         drawn (Zhang et al. 2018, "mixup: beyond empirical risk minimization"); 0 mixes nothing. Quantities are mixed
         alike. scikit-learn's network takes no soft labels, so the label is drawn with the shares as probabilities,
-        which in the mean over epochs is the same loss.
+        which in the mean over epochs is the same loss. It lost on most tables (``benchmarks/enlarging.py``) and is not
+        in the space; a space of your own may have ``mixup``.
     """
 
     noise: float = 0.0

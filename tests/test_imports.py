@@ -27,6 +27,7 @@ PUBLIC = {
     "Float",
     "Guardrail",
     "Int",
+    "Join",
     "Metric",
     "MissingDependency",
     "Needs",
@@ -45,6 +46,7 @@ PUBLIC = {
     "fit",
     "load",
     "plan",
+    "profile",
     "read",
     "rebuild",
 }

@@ -6,11 +6,13 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from automl.checks.subject import Subject
+from automl.checks.subject import Subject, levels_of
 from automl.values.finding import Finding, named
+from automl.values.schema import Column
 
 _NEARLY = 0.999  # of the rows
 _MIN_ROWS = 100
+_GLANCE = 0.98  # of a sample, below which a column needs no look at all rows
 
 
 def check_constants(subject: Subject) -> Iterator[Finding]:
@@ -33,6 +35,8 @@ def check_near_constants(subject: Subject) -> Iterator[Finding]:
         return
     shares = {}
     for column in subject.schema.used:
+        if not _may_be_constant(subject, column):
+            continue
         share = float(np.bincount(subject.codes(column.name) + 1).max()) / subject.n_rows
         if share >= min(_NEARLY, 1 - 1.5 / subject.n_rows):
             shares[column.name] = round(share, 6)
@@ -46,3 +50,8 @@ def check_near_constants(subject: Subject) -> Iterator[Finding]:
             columns=names,
             shares=shares,
         )
+
+
+def _may_be_constant(subject: Subject, column: Column) -> bool:
+    codes, _ = levels_of(subject.some(column.name), column)
+    return float(np.bincount(codes + 1).max()) >= _GLANCE * len(codes)

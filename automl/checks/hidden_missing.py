@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from automl.checks.subject import Subject
+from automl.checks.subject import Subject, levels_of
 from automl.data.numbers import is_missing_token
 from automl.values.finding import Finding, named
 from automl.values.schema import Column
@@ -76,6 +76,9 @@ def _words(subject: Subject, column: Column) -> dict[str, int]:
 
 def _missing_tokens(subject: Subject, column: Column) -> dict[str, int]:
     """Return the levels of a category that are tokens for a missing value, with their rows, unless these are few."""
+    some = levels_of(subject.some(column.name), column)[1]
+    if not any(is_missing_token(str(text).strip()) for text in some):
+        return {}
     texts = subject.texts(column.name)
     rows = {
         text: int((subject.codes(column.name) == level).sum())

@@ -23,7 +23,7 @@ def check_missing(subject: Subject) -> Iterator[Finding]:
             reasons={column.name: column.reason for column in empty},
         )
     shares = {
-        column.name: round(float((subject.codes(column.name) < 0).mean()), 4)
+        column.name: round(float(subject.is_missing(column.name).mean()), 4)
         for column in subject.schema
         if column.is_used
     }

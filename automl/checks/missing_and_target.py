@@ -25,7 +25,7 @@ def check_missing_and_target(subject: Subject) -> Iterator[Finding]:
     y = _columns(subject)[rows]
     shares = {}
     for column in subject.schema.used:
-        gap = subject.codes(column.name)[rows] < 0
+        gap = subject.is_missing(column.name)[rows]
         if min(int(gap.sum()), int((~gap).sum())) < _MIN_SIDE:
             continue
         share = _explained(gap, y)

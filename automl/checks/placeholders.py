@@ -18,6 +18,7 @@ from automl.checks.subject import FloatArray, Subject
 from automl.values.finding import Finding
 
 _MIN_ROWS = 50
+_GLANCE = 1_000
 _MIN_LEVELS = 10  # different numbers; fewer are grades or kinds
 _MIN_REPEATS = 3
 _MIN_NINES = 5
@@ -126,14 +127,12 @@ def find_outliers(values: FloatArray) -> tuple[list[float], float] | None:
     >>> find_outliers(np.r_[np.arange(1.0, 101.0), 5800.0])
     ([5800.0], 100.0)
     """
-    if len(pd.unique(values)) < _MIN_LEVELS:
+    if len(pd.unique(values[:_GLANCE])) < _MIN_LEVELS and len(pd.unique(values)) < _MIN_LEVELS:
         return None
     middle = float(np.median(values))
     most = max(_FEW, int(_FEW_SHARE * len(values)))
     for sign in (1.0, -1.0):
-        distances = np.sort(sign * (values - middle))[::-1][: most + 1]
-        if len(distances) <= most:
-            continue
+        distances = np.sort(np.partition(sign * (values - middle), -most - 1)[-most - 1 :])[::-1]
         for many in range(most, 0, -1):
             inner, outer = float(distances[many]), float(distances[many - 1])
             if inner > 0 and outer >= _FAR * inner and _differs_in_magnitude(middle, sign * inner, sign * outer):

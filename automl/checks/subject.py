@@ -99,6 +99,17 @@ class Subject:
         """Return how many different values a column has."""
         return len(self._factorized(name)[1])
 
+    def is_missing(self, name: str) -> npt.NDArray[np.bool_]:
+        """Return which cells are missing or a token for it, ``(n_rows,)``; quick where the column has no tokens."""
+        if self.schema[name].tokens:
+            return np.asarray(self.codes(name) < 0)
+        return self.values(name).isna().to_numpy(dtype=bool)
+
+    def some(self, name: str) -> pd.Series:
+        """Return the cells of a column in the rows of :attr:`sample`."""
+        values = self.values(name)
+        return values if len(self.sample) == self.n_rows else values.iloc[self.sample]
+
     def texts(self, name: str) -> list[str]:
         """Return a column's different values as stripped texts, in the order of :meth:`codes`."""
         return [str(each).strip() for each in self._factorized(name)[1]]

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 import numpy as np
 import numpy.typing as npt
 
-from automl.checks.subject import FloatArray, Subject
+from automl.checks.subject import FloatArray, Subject, floats_of
 from automl.values.finding import Finding
 
 _IN_ORDER = 0.98  # of the steps from row to row that change the time
@@ -29,11 +29,11 @@ def check_time_order(subject: Subject) -> Iterator[Finding]:
     for column in subject.schema:
         if column.role != "datetime":
             continue
-        times = subject.numbers(column.name)
-        share = share_in_order(times)
+        share = share_in_order(floats_of(subject.some(column.name), column))
         if share < _IN_ORDER:
             continue
-        alike = likeness(subject.y[np.argsort(times, kind="stable")], is_label=subject.task.is_classification)
+        order = np.argsort(subject.numbers(column.name), kind="stable")
+        alike = likeness(subject.y[order], is_label=subject.task.is_classification)
         if alike < max(_ALIKE, _SURE / math.sqrt(subject.n_rows)):
             continue
         yield Finding.of(

@@ -4,7 +4,7 @@ A module for each group of commands; importing it adds them to ``main``. Results
 to standard error. Nothing heavy is imported before a command runs: ``automl --help`` answers at once.
 """
 
-from automl.cli import demonstrating, judging, predicting, searching, showing
+from automl.cli import demonstrating, judging, predicting, profiling, searching, showing
 from automl.cli.command import main
 
-__all__ = ["demonstrating", "judging", "main", "predicting", "searching", "showing"]
+__all__ = ["demonstrating", "judging", "main", "predicting", "profiling", "searching", "showing"]

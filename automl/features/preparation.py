@@ -26,6 +26,7 @@ from automl.errors import DataError
 from automl.features.categories import CategoryTables
 from automl.features.generated.generation import Generation
 from automl.features.scaling import Scaler, same_everywhere
+from automl.features.selection import useful_columns
 from automl.values.algorithm import Categories, Generated, Needs, Scaling
 from automl.values.task import Task, TaskKind
 
@@ -41,7 +42,7 @@ class Preparation(BaseEstimator, TransformerMixin):
 
     Parameters
     ----------
-    categories, missing, scaling, native_levels, generated
+    categories, missing, scaling, native_levels, generated, selected
         As in :class:`automl.values.algorithm.Needs`.
     levels
         For each column of ``Z`` the number of levels of a code column, 0 for a number. This decides how a column is
@@ -86,6 +87,7 @@ class Preparation(BaseEstimator, TransformerMixin):
         n_classes: int = 2,
         seed: int = 0,
         generated: Sequence[Generated] = (),
+        selected: bool = False,
     ) -> None:
         self.categories = categories
         self.missing = missing
@@ -96,6 +98,7 @@ class Preparation(BaseEstimator, TransformerMixin):
         self.n_classes = n_classes
         self.seed = seed
         self.generated = generated
+        self.selected = selected
 
     @classmethod
     def from_needs(cls, needs: Needs, levels: Sequence[int], task: Task, seed: int) -> Preparation:
@@ -110,6 +113,7 @@ class Preparation(BaseEstimator, TransformerMixin):
             n_classes=task.n_classes,
             seed=seed,
             generated=list(needs.generated),
+            selected=needs.selected,
         )
 
     @property
@@ -120,6 +124,7 @@ class Preparation(BaseEstimator, TransformerMixin):
         limit = int(self.native_levels) if categories == "native" else 0
         told: list[object] = [categories, bool(self.missing), self.scaling, limit, [int(each) for each in self.levels]]
         told += [self.kind, int(self.n_classes), int(self.seed), *self.generated]
+        told += ["selected"] if self.selected else []
         digest = hashlib.sha256(json.dumps(told).encode()).hexdigest()[:8]
         return f"{categories}-{'nan' if self.missing else 'filled'}-{self.scaling}-{digest}"
 
@@ -156,10 +161,12 @@ class Preparation(BaseEstimator, TransformerMixin):
             raise DataError("There are no rows to learn from. Give at least one.")
         weight = None if sample_weight is None else np.asarray(sample_weight, dtype=np.float64)
         self.generation_ = Generation(self.generated, self.levels, self.kind, self.n_classes, self.seed)
+        useful = self._useful(rows, y, weight)
         rows = self.generation_.fit(rows, y, weight).extend(rows)
         levels = self.generation_.levels_.tolist()
         # Trees don't mind a constant column, and keep their columns in place when they are fitted again.
         kept = [j for j in range(rows.shape[1]) if self.scaling == "none" or not same_everywhere(rows[:, j])]
+        kept = [j for j in kept if j in useful or j >= len(self.levels)]
         self.numbers_: Ints = np.array([j for j in kept if not levels[j]], dtype=np.int64)
         columns = [j for j in kept if levels[j]]
         self.tables_ = CategoryTables(
@@ -184,6 +191,15 @@ class Preparation(BaseEstimator, TransformerMixin):
             self.scaler_.apply(dense[part])
         self.token_ = self._token()
         return out
+
+    def _useful(self, rows: npt.NDArray[Any], y: npt.ArrayLike | None, weight: npt.NDArray[Any] | None) -> set[int]:
+        """Return the encoded columns to keep."""
+        if not self.selected:
+            return set(range(len(self.levels)))
+        if y is None:
+            raise DataError("Columns are selected by the target and none was given. Give y to fit.")
+        levels: Ints = np.array(self.levels, dtype=np.int64)
+        return set(useful_columns(rows, levels, np.asarray(y), weight, self.kind, self.n_classes, self.seed).tolist())
 
     def _rows(self, Z: npt.ArrayLike) -> npt.NDArray[Any]:
         rows = np.asarray(Z)

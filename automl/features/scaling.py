@@ -21,6 +21,7 @@ from automl.values.algorithm import FloatArray, Scaling
 
 N_QUANTILES = 1000
 SAMPLE_ROWS = 100_000  # quantiles of more rows than this differ by less than a model can notice
+OUTSIDE = 0.005  # of the values, on either side, that clipping brings to the nearest other
 FARTHEST = 1e6  # standard deviations; a wilder value at prediction time would only overflow in a model
 NORMAL_EDGE = 5.199337582605575  # where scikit-learn's QuantileTransformer clips as well: ndtri(1 - 1e-7)
 
@@ -31,12 +32,14 @@ class Scaler(BaseEstimator):
     Parameters
     ----------
     kind
-        ``"none"``, ``"standard"``, ``"robust"`` or ``"quantile"``.
+        ``"none"``, ``"standard"``, ``"robust"``, ``"quantile"`` or ``"clipped"``.
 
     Attributes
     ----------
     center_, scale_
         ``(n_columns,)``: what is subtracted, then multiplied.
+    low_, high_
+        ``(n_columns,)``: where values are clipped, for ``"clipped"``.
     quantiles_
         ``(n_quantiles, n_columns)`` for ``"quantile"``, else empty.
 
@@ -61,6 +64,8 @@ class Scaler(BaseEstimator):
         self.center_: npt.NDArray[np.float32] = np.zeros(n_columns, dtype=np.float32)
         self.scale_: npt.NDArray[np.float32] = np.ones(n_columns, dtype=np.float32)
         self.quantiles_: npt.NDArray[np.float64] = np.empty((0, n_columns))
+        self.low_: npt.NDArray[np.float32] = np.full(n_columns, -np.inf, dtype=np.float32)
+        self.high_: npt.NDArray[np.float32] = np.full(n_columns, np.inf, dtype=np.float32)
         if self.kind == "none" or n_columns == 0:
             return self
         if self.kind != "standard" and len(block) > SAMPLE_ROWS:
@@ -77,7 +82,10 @@ class Scaler(BaseEstimator):
         return self
 
     def _fit_column(self, j: int, column: npt.NDArray[np.float64]) -> None:
-        if self.kind == "standard":
+        if self.kind in ("standard", "clipped"):
+            if self.kind == "clipped":
+                self.low_[j], self.high_[j] = np.quantile(column, OUTSIDE), np.quantile(column, 1 - OUTSIDE)
+                column = np.clip(column, self.low_[j], self.high_[j])
             deviation = float(column.std())
             self.center_[j] = column.mean()
             self.scale_[j] = 1.0 / deviation if deviation > 1e-12 * max(1.0, float(np.abs(column).max())) else 0.0
@@ -97,6 +105,8 @@ class Scaler(BaseEstimator):
             return block
         if self.kind == "quantile":
             return self._apply_quantiles(block)
+        if self.kind == "clipped":
+            np.clip(block, self.low_, self.high_, out=block)
         with np.errstate(over="ignore"):  # an overflow is infinite for one line, then clipped or squashed
             block -= self.center_
             block *= self.scale_

@@ -16,6 +16,7 @@ import pandas as pd
 
 from automl.data.cells import as_numbers, as_strings, canonical
 from automl.data.numbers import parse_number
+from automl.features.spellings import by_key, rare_spellings, spelling_key
 from automl.features.text import TextTopics, contain_words
 from automl.pipeline.cell_encoder import LARGEST, Block, CellEncoder, Layout, bounded, is_nan, plain_text
 from automl.values.schema import Column
@@ -84,6 +85,8 @@ class Levels(CellEncoder):
     ----------
     levels_
         The training levels: numbers by size first, then texts by alphabet.
+    spellings_
+        For each rare spelling of a level the common one, as which it is read.
     """
 
     def __init__(self, topics: bool = False, layout: Layout = None, seed: int = 0) -> None:
@@ -91,12 +94,15 @@ class Levels(CellEncoder):
         self.n_topics = layout
         self.seed = seed
         self.levels_: list[str] = []
+        self.spellings_: dict[str, str] = {}
         self.topics_: TextTopics | None = None
 
     def fit(self, cells: pd.Series, column: Column) -> Levels:
-        """Learn the levels and, of names made of words, the topics."""
-        distinct = pd.factorize(as_strings(cells, column))[1].tolist()
-        self.levels_ = sorted(distinct, key=_by_number_then_text)
+        """Learn the levels, their rare spellings and, of names made of words, the topics."""
+        row, found = pd.factorize(as_strings(cells, column))
+        distinct = found.tolist()
+        self.spellings_ = rare_spellings(distinct, np.bincount(row[row >= 0], minlength=len(distinct)).tolist())
+        self.levels_ = sorted((level for level in distinct if level not in self.spellings_), key=_by_number_then_text)
         worded = self.topics and len(self.levels_) >= WORDED_LEVELS and contain_words(self.levels_)
         if self.n_topics or (worded and self.n_topics is None):
             n_topics = self.n_topics if isinstance(self.n_topics, int) else NAME_TOPICS
@@ -108,8 +114,7 @@ class Levels(CellEncoder):
     def transform(self, cells: pd.Series, column: Column) -> Block:
         """Return the code, NaN where missing or unseen, and topics, which an unseen level has too."""
         row, distinct = pd.factorize(as_strings(cells, column))  # -1 for missing: the last line of both tables
-        index = self._places()
-        codes = np.array([index.get(level, math.nan) for level in distinct.tolist()] + [math.nan])
+        codes = np.array([self._code(level) for level in distinct.tolist()] + [math.nan])
         if self.topics_ is None:
             return codes[row][:, None]
         table = np.zeros((len(distinct) + 1, 1 + self.placed_.shape[1]))
@@ -135,8 +140,20 @@ class Levels(CellEncoder):
     def _places(self) -> dict[str, float]:
         index: dict[str, float] | None = self.__dict__.get("_index")
         if index is None:
-            index = self._index = {level: float(code) for code, level in enumerate(self.levels_)}
+            index = {level: float(code) for code, level in enumerate(self.levels_)}
+            index |= {rare: index[common] for rare, common in self.spellings_.items()}
+            self._index = index
         return index
+
+    def _code(self, level: str) -> float:
+        """Return the code of a level or of the only one that it can be a spelling of; NaN for an unknown one."""
+        index = self._places()
+        code = index.get(level)
+        if code is not None:
+            return code
+        if "_keys" not in self.__dict__:
+            self._keys = by_key(self.levels_)
+        return index.get(self._keys.get(spelling_key(level), ""), math.nan)
 
     def names(self, name: str) -> list[str]:
         """Name the code and the topics."""
@@ -152,11 +169,16 @@ class Levels(CellEncoder):
 
     def __getstate__(self) -> dict[str, Any]:
         # One string: a list of thousands of levels would be as many nodes of a model file.
-        return {**super().__getstate__(), "levels_": json.dumps(self.levels_)}
+        return {
+            **super().__getstate__(),
+            "levels_": json.dumps(self.levels_),
+            "spellings_": json.dumps(self.spellings_),
+        }
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
         self.levels_ = json.loads(state["levels_"])
+        self.spellings_ = json.loads(state.get("spellings_", "{}"))
 
 
 def _by_number_then_text(level: str) -> tuple[bool, float, str]:

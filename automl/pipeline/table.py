@@ -22,7 +22,7 @@ from sklearn.base import BaseEstimator, TransformerMixin
 
 from automl.errors import DataError
 from automl.pipeline.cell_encoder import CellEncoder, Layout
-from automl.pipeline.codes import NumberedCodes
+from automl.pipeline.codes import Levels, NumberedCodes
 from automl.pipeline.columns import Numbers, encoder_for
 from automl.pipeline.rows import as_frame, places
 from automl.values.schema import Schema
@@ -183,6 +183,12 @@ class TableEncoder(BaseEstimator, TransformerMixin):
         """For each code column, by index, the names of its levels."""
         levels = [each for encoder in self.encoders_ for each in encoder.levels()]
         return {j: names for j, names in enumerate(levels) if names}
+
+    @property
+    def spellings(self) -> dict[str, dict[str, str]]:
+        """For each column that has some, its rare spellings and the levels that they are read as."""
+        told = {column.name: each for column, each in zip(self.schema.used, self.encoders_, strict=True)}
+        return {name: each.spellings_ for name, each in told.items() if isinstance(each, Levels) and each.spellings_}
 
     @property
     def n_features_in_(self) -> int:

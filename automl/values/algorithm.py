@@ -25,7 +25,7 @@ IntArray = npt.NDArray[np.integer[Any]]
 Estimator = Any  # anything with scikit-learn's fit and predict; scikit-learn has no types to name it by
 
 Categories = Literal["native", "ordinal", "onehot", "target"]
-Scaling = Literal["none", "standard", "robust", "quantile"]
+Scaling = Literal["none", "standard", "robust", "quantile", "clipped"]
 Balance = Literal["none", "weights", "oversample"]
 Generated = Literal["arithmetic", "groups", "counts", "places", "crosses"]
 
@@ -44,7 +44,8 @@ class Needs:
         Whether the model takes NaN. If not, numbers are imputed and a column says where.
     scaling
         ``"none"``, ``"standard"`` (mean 0, deviation 1), ``"robust"`` (median and quartiles, outliers squashed
-        smoothly), ``"quantile"`` (to a normal distribution).
+        smoothly), ``"quantile"`` (to a normal distribution), ``"clipped"`` (standard, after the farthest hundredth of
+        the values was brought to the nearest of the others).
     native_levels
         With ``categories="native"``: a column of more levels than this is given as cross-fitted target means.
     balance
@@ -55,6 +56,8 @@ class Needs:
         Columns made from columns, chosen on the fold's training rows: ``"arithmetic"`` of two numbers, numbers beside
         others of their category (``"groups"``), ``"counts"`` of levels, coordinates turned and distances between them
         (``"places"``), two categories as one (``"crosses"``).
+    selected
+        Whether columns are left out that a quick booster uses no more than shuffled ones.
     """
 
     categories: Categories = "onehot"
@@ -63,6 +66,7 @@ class Needs:
     native_levels: int = 100
     balance: Balance = "none"
     generated: tuple[Generated, ...] = ()
+    selected: bool = False
 
     def __post_init__(self) -> None:
         """Refuse rows to be made between rows of which numbers are missing."""

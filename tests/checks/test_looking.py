@@ -128,9 +128,8 @@ def _public(data_dir: Path) -> Iterator[tuple[str, pd.DataFrame, str, str]]:
 def test_names_of_columns_don_t_count(data_dir: Path) -> None:
     """On the public tables the findings are the same after every column was renamed, but for the names in them."""
     for name, whole, target, task in _public(data_dir):
-        frame = whole.head(1_500)
-        if frame[target].nunique() < 2:
-            frame = whole.groupby(target).head(700)
+        few = [*whole.columns.drop(target)[:60], target]
+        frame = whole[few].iloc[:: max(1, len(whole) // 600)]
         new = {column: f"c{number}" for number, column in enumerate(frame.columns)}
         before = _looked(frame, target, task)
         after = _looked(frame.rename(columns=new), new[target], task)

@@ -200,3 +200,25 @@ def test_a_circle_on_a_map_is_found() -> None:
     assert any(name.startswith("distance of north, east from") for name in made.names(["north", "east"]))
     again = from_bytes(to_bytes(made))
     np.testing.assert_array_equal(again.extend(Z[:3]), made.extend(Z)[:3])
+
+
+def test_selection_leaves_out_what_tells_nothing() -> None:
+    """With ``selected``, columns of chance are left out and those that the target depends on stay."""
+    rng = np.random.default_rng(0)
+    Z = rng.normal(size=(600, 8))
+    y = (Z[:, 2] * Z[:, 5] > 0).astype(int)
+    preparation = Preparation(levels=(0,) * 8, selected=True).fit(Z, y)
+    names = preparation.names_out(list("abcdefgh"))
+    assert {"c", "f"} <= set(names)
+    assert len(names) < 8
+    assert preparation.variant != Preparation(levels=(0,) * 8).variant
+    with pytest.raises(DataError, match="Columns are selected by the target and none was given"):
+        Preparation(levels=(0,) * 8, selected=True).fit(Z)
+
+
+def test_clipping_brings_outliers_to_the_others() -> None:
+    """With ``"clipped"`` one wild value neither widens the scale nor stands far out."""
+    values = np.append(np.linspace(-1, 1, 999), 1e6)[:, None]
+    out = Preparation(levels=(0,), scaling="clipped").fit_transform(values)
+    assert np.abs(out).max() < 2
+    assert out.std() == pytest.approx(1.0, abs=0.01)

@@ -23,7 +23,7 @@ ALL_NEEDS = [
     Needs(categories, missing, scaling, native_levels)
     for categories, native_levels in (("native", 100), ("native", 1000), ("ordinal", 0), ("onehot", 0), ("target", 0))
     for missing in (False, True)
-    for scaling in ("none", "standard", "robust", "quantile")
+    for scaling in ("none", "standard", "robust", "quantile", "clipped")
 ]
 
 

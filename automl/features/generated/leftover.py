@@ -101,7 +101,7 @@ class Leftover:
         owner = np.repeat(np.arange(len(given) + len(shuffled)), [each.shape[1] for each in (*given, *shuffled)])
         X = np.concatenate([rows, *given, *shuffled], axis=1)
         levels = np.concatenate([self.n_levels, np.zeros(len(owner), dtype=np.int64)])
-        booster = _boosted(X, self.y, self.weight, levels, self.kind, self.width, seed)
+        booster = boosted(X, self.y, self.weight, levels, self.kind, self.width, seed)
         used = np.bincount(owner, booster.feature_importance("gain")[rows.shape[1] :])
         least = used[len(given) :].max()
         return [k for k in np.argsort(-used[: len(given)], kind="stable").tolist() if used[k] > least]
@@ -168,7 +168,7 @@ def leftover(
     importance = np.zeros(rows.shape[1])
     for k in range(N_PARTS):
         held = part == k
-        booster = _boosted(
+        booster = boosted(
             X[~held], target[~held], None if weight is None else weight[~held], n_levels, kind, width, seed
         )
         predicted[held] = np.asarray(booster.predict(X[held], num_threads=1)).reshape(int(held.sum()), width)
@@ -187,7 +187,7 @@ def _main_directions(values: Floats) -> Floats:
     return found
 
 
-def _boosted(
+def boosted(
     X: npt.NDArray[Any],
     y: npt.NDArray[Any],
     weight: Floats | None,
@@ -196,6 +196,7 @@ def _boosted(
     width: int,
     seed: int,
 ) -> Any:
+    """Return a booster of the quick kind, fitted on one thread."""
     import lightgbm
 
     settings: dict[str, Any] = {

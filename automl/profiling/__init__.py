@@ -1,0 +1,1 @@
+"""A picture of a table before any search: what its columns are, what was noticed, how values are distributed."""

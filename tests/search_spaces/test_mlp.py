@@ -1,0 +1,65 @@
+"""What the network does to its training rows before an epoch."""
+
+import numpy as np
+import pytest
+
+from automl.registry import algorithms
+from automl.values.algorithm import BuildContext, DataShape, Rows
+from search_spaces.mlp import Augmentation
+
+
+def rows(n=400):
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(n, 3)).astype(np.float32)
+    return Rows(X, (X[:, 0] > 0).astype(int))
+
+
+def test_without_augmentation_rows_are_the_same():
+    """Nothing is drawn and nothing copied where nothing is asked for."""
+    plain = rows()
+    found = Augmentation().of(plain, np.random.default_rng(0))
+    assert found.X is plain.X
+    assert found.y is plain.y
+
+
+def test_noise_changes_numbers_alone():
+    """Noise has the deviation that is asked for, is another in each epoch, and leaves labels and the original alone."""
+    plain, before, rng = rows(), rows().X.copy(), np.random.default_rng(0)
+    first, second = (Augmentation(noise=0.2).of(plain, rng) for _ in range(2))
+    assert (first.X - plain.X).std() == pytest.approx(0.2, rel=0.1)
+    assert not np.array_equal(first.X, second.X)
+    assert first.X.dtype == np.float32
+    assert first.y is plain.y
+    assert np.array_equal(plain.X, before)
+
+
+def test_mixup_lies_between_rows():
+    """A mixture lies between two rows, its label is one of theirs, and weights are mixed by the same share."""
+    plain = rows()
+    found = Augmentation(mixup=0.4).of(Rows(plain.X, plain.y, np.ones(400)), np.random.default_rng(0))
+    assert found.X.min() >= plain.X.min()
+    assert found.X.max() <= plain.X.max()
+    assert set(found.y) <= {0, 1}
+    assert np.allclose(found.weight, 1.0)
+    # A label is drawn by the share of its row: where the number says which it is, both agree more often than not.
+    assert np.mean((found.X[:, 0] > 0) == found.y) > 0.8
+
+
+def test_mixup_mixes_quantities():
+    """A quantity is mixed by the share of its row."""
+    plain = rows()
+    found = Augmentation(mixup=1.0).of(Rows(plain.X, plain.X[:, 0].copy()), np.random.default_rng(0))
+    assert np.allclose(found.y, found.X[:, 0], atol=1e-6)
+
+
+def test_the_fitted_network_remembers_no_augmentation():
+    """What was done to rows is no part of the fitted model; the space offers noise and no mixup."""
+    one, shape = algorithms()["mlp"], DataShape("binary", 400, 3, 0, 2)
+    names = {each.name for each in one.space(shape)}
+    assert "noise" in names
+    assert "mixup" not in names
+    config = one.space(shape).complete({"noise": 0.2, "width": 16, "n_layers": 1})
+    context = BuildContext("binary", 2, 0, 1, 400, 3, rounds=3)
+    model = one.fit(one.build(config, context), rows(), rows(50), None).model
+    assert "augmentation" not in vars(model)
+    assert model.predict_proba(rows().X).shape == (400, 2)
