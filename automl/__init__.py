@@ -32,6 +32,7 @@ _HOME = {
     "Float": "automl.values.space",
     "Guardrail": "automl.comparison.live.settings",
     "Int": "automl.values.space",
+    "Join": "automl.values.join",
     "Metric": "automl.values.metric",
     "MissingDependency": "automl.errors",
     "Needs": "automl.values.algorithm",

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline
 
     from automl.run import Run
+    from automl.values.join import Join
     from automl.values.metric import Metric
     from automl.values.plan import Plan
     from automl.values.progress import Update
@@ -55,6 +56,8 @@ def fit(
     time_column: Any = None,
     sample_weight: Any = None,
     roles: Mapping[str, Role] | None = None,
+    join: Mapping[str, str | Sequence[str] | Join] | None = None,
+    query: str | None = None,
     keep: Sequence[str] = (),
     test: Any = None,
     strict: bool = False,
@@ -108,6 +111,11 @@ def fit(
         validation group's rows leave training. The time column stays a feature, the others don't.
     roles
         Overrides of column roles, such as ``{"zip": "category"}``.
+    join
+        Other tables whose columns are added, as :func:`automl.read` does it: ``{"customers.csv": "customer_id"}``. New
+        rows are joined in the same way when the run predicts.
+    query
+        A SELECT statement or the name of a table, where ``data`` is the address of a database.
     keep
         Columns to keep although they seem to give the target away.
     test

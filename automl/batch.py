@@ -19,6 +19,7 @@ from sklearn.pipeline import Pipeline
 from automl.data.reading import read_in_chunks
 from automl.errors import PlanError, suggest
 from automl.storage.rows import CsvRows, RowFile
+from automl.values.join import JoinedTable
 
 
 def predict_file(
@@ -29,6 +30,7 @@ def predict_file(
     ids: Sequence[str] = (),
     proba: bool | None = None,
     chunk_rows: int = 50_000,
+    joins: Sequence[JoinedTable] = (),
     reading: Mapping[str, Any] | None = None,
 ) -> int:
     """Predict the rows of a file and return how many there were.
@@ -45,6 +47,8 @@ def predict_file(
         Whether to write class probabilities; ``None``: if the pipeline has them.
     chunk_rows
         Rows that are held at a time.
+    joins
+        Tables whose columns the pipeline was trained with.
     reading
         Options of :func:`automl.read`.
 
@@ -60,9 +64,10 @@ def predict_file(
     with_proba = hasattr(pipeline, "predict_proba") if proba is None else proba
     if with_proba and not hasattr(pipeline, "predict_proba"):
         raise PlanError("--proba needs a classifier; this model predicts quantities. Leave it out.")
+    keys = [left for each in joins for left, _ in each.pairs]
     n_rows = 0
     with _written_to(output) as file:
-        for rows in read_in_chunks(data, rows=chunk_rows, as_text=ids, **(reading or {})):
+        for rows in read_in_chunks(data, rows=chunk_rows, as_text=[*ids, *keys], joins=joins, **(reading or {})):
             file.write(_beside(_copied(rows, ids), _predicted(pipeline, rows, with_proba)))
             n_rows += len(rows)
     return n_rows

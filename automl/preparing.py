@@ -19,7 +19,8 @@ from automl.checks.looking import look_at, stop_on
 from automl.checks.subject import Subject
 from automl.data.dataset import Dataset, make_dataset
 from automl.data.folds import Folds
-from automl.data.reading import read
+from automl.data.reading import Table, read_joined, read_new
+from automl.data.sources.formats import Options
 from automl.data.splitting import make_folds
 from automl.data.thinning import thin
 from automl.data.unlabeled import read_unlabeled
@@ -33,6 +34,7 @@ from automl.registry import resolve
 from automl.request import Request
 from automl.search.engines import available_cores
 from automl.search.planning import Layout, fold_count, lay_out, training_rows
+from automl.values.address import shown
 from automl.values.algorithm import Algorithm, DataShape
 from automl.values.constraints import Constraints
 from automl.values.finding import Finding, by_severity
@@ -70,7 +72,10 @@ def prepare(request: Request, earlier: Plan | None = None) -> Prepared:
     earlier
         The plan of the run that is gone on with, whose folds are kept whatever the time budget is now.
     """
-    dataset = _read(request)
+    source = read_joined(request.data, Options(query=request.query), request.join)
+    for note in source.notes:
+        warn(note)
+    dataset = _described(request, source)
     metric = get_metric(request.metric, dataset.task)
     table = TableEncoder(columns=dataset.schema.to_json(), seed=request.random_state)
     Z = table.fit_transform(dataset.X)
@@ -81,10 +86,10 @@ def prepare(request: Request, earlier: Plan | None = None) -> Prepared:
     check_target(metric, dataset.y)
     _refuse_unscorable(metric, dataset, folds)
     spaces = {name: algorithm.space(shape) for name, algorithm in algorithms.items()}
-    unlabeled = _encode_unlabeled(request, dataset, table)
-    noticed = _notice(request, dataset, folds, metric.name)
+    unlabeled = _encode_unlabeled(request, source, dataset, table)
+    noticed = _notice(request, source, dataset, folds, metric.name)
     plan = Plan(
-        source=str(request.data) if isinstance(request.data, str | Path) else f"a {type(request.data).__name__}",
+        source=_source(request),
         n_rows=len(dataset.y),
         task=dataset.task,
         metric=metric.name,
@@ -94,7 +99,7 @@ def prepare(request: Request, earlier: Plan | None = None) -> Prepared:
         folds=fold_plan,
         algorithms=tuple(AlgorithmPlan(name, tuple(space.to_json())) for name, space in spaces.items()),
         left_out=left_out,
-        notes=(*dataset.notes, *_respelled(table), *_unweighted(dataset, algorithms)),
+        notes=(*source.notes, *dataset.notes, *_respelled(table), *_unweighted(dataset, algorithms)),
         budget=request.budget(),
         workers=layout.workers,
         threads=layout.threads,
@@ -110,6 +115,7 @@ def prepare(request: Request, earlier: Plan | None = None) -> Prepared:
         roles=dataset.roles,
         strategy=request.strategy,
         constraints=Constraints.of(request.constraints),
+        joins=source.joins,
         warm_start=earlier_search(request.warm_start, spaces, request.out),
         n_unlabeled=0 if unlabeled is None else len(unlabeled),
         noticed=noticed,
@@ -118,23 +124,31 @@ def prepare(request: Request, earlier: Plan | None = None) -> Prepared:
     return Prepared(dataset, metric, folds, algorithms, spaces, table, Z, layout, plan, unlabeled)
 
 
-def _encode_unlabeled(request: Request, dataset: Dataset, table: TableEncoder) -> npt.NDArray[np.floating[Any]] | None:
+def _source(request: Request) -> str:
+    """Return where the table came from, in words that hold no password."""
+    if not isinstance(request.data, str | Path):
+        return f"a {type(request.data).__name__}"
+    return shown(request.data) if request.query is None else f"a query of {shown(request.data)}"
+
+
+def _encode_unlabeled(
+    request: Request, source: Table, dataset: Dataset, table: TableEncoder
+) -> npt.NDArray[np.floating[Any]] | None:
     """Return the rows without a target, encoded as the training table is."""
     if request.unlabeled is None:
         return None
-    frame = read_unlabeled(
-        request.unlabeled, dataset.schema, len(dataset.y), request.random_state, tuple(dataset.roles.values())
-    )
+    rows = read_new(request.unlabeled, source.joins)
+    frame = read_unlabeled(rows, dataset.schema, len(dataset.y), request.random_state, tuple(dataset.roles.values()))
     return table.transform(frame)
 
 
-def _read(request: Request) -> Dataset:
+def _described(request: Request, source: Table) -> Dataset:
     """Return the described table; what would be warned of is about to be an error where the caller is strict."""
     with warnings.catch_warnings():
         if request.strict:
             warnings.simplefilter("ignore", FindingWarning)
         return make_dataset(
-            request.data,
+            source.frame,
             request.target,
             task=request.task,
             roles=request.roles,
@@ -146,13 +160,13 @@ def _read(request: Request) -> Dataset:
         )
 
 
-def _notice(request: Request, dataset: Dataset, folds: Folds, metric: str) -> tuple[Finding, ...]:
+def _notice(request: Request, source: Table, dataset: Dataset, folds: Folds, metric: str) -> tuple[Finding, ...]:
     """Return what was noticed about the table; stop where that forbids to go on."""
     subject = Subject(
         dataset,
         folds,
         metric=metric,
-        test=None if request.test is None else read(request.test),
+        test=None if request.test is None else read_new(request.test, source.joins),
         from_file=isinstance(request.data, str | Path),
         seed=request.random_state,
     )

@@ -25,6 +25,7 @@ from sklearn.pipeline import Pipeline
 from automl._version import __version__
 from automl.data.dataset import Dataset, make_dataset
 from automl.data.folds import Folds, Split
+from automl.data.reading import read_new
 from automl.data.splitting import make_folds
 from automl.data.thinning import thin
 from automl.errors import DataError, PlanError, telling, warn
@@ -39,6 +40,7 @@ from automl.registry import algorithms as known_algorithms
 from automl.values.algorithm import Algorithm, IntArray
 from automl.values.candidate import Candidate
 from automl.values.evaluation import Evaluation
+from automl.values.join import JoinedTable
 from automl.values.plan import Plan
 from automl.values.schema import Column, Schema
 from automl.values.task import Task
@@ -86,6 +88,7 @@ def make_recipe(
         "metric": plan.metric,
         "columns": columns,
         "schema": [_brief(column) for column in plan.schema],
+        "joins": [each.to_json() for each in plan.joins],
         "folds": _folds_told(plan, splits, len(y)),
         "seed": plan.seed,
         "threads": plan.threads,
@@ -146,7 +149,7 @@ def rebuild(data: Any, recipe: Mapping[str, Any] | str | Path, *, algorithms: Se
     columns, kind = told["columns"], told["task"]
     schema = Schema(tuple(Column(**each) for each in told["schema"]))
     dataset = make_dataset(
-        data,
+        read_new(data, [JoinedTable.from_json(each) for each in told.get("joins", ())]),
         columns["target"],
         groups=columns.get("groups"),
         time_column=columns.get("time_column"),

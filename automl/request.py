@@ -17,11 +17,11 @@ from automl.values.finding import check_codes
 from automl.values.metric import Metric
 from automl.values.progress import Update
 from automl.values.schema import Role
+from automl.values.size import parse_bytes
 from automl.values.strategy import EVERYTHING, Strategy
 
 Algorithms = str | Algorithm | Sequence[str | Algorithm]
 ENGINES = ("local", "inprocess")
-_SIZES = {"b": 1, "kb": 1e3, "mb": 1e6, "gb": 1e9, "kib": 2**10, "mib": 2**20, "gib": 2**30}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +46,8 @@ class Request:
     time_column: Any = None
     sample_weight: Any = None
     roles: Mapping[str, Role] | None = None
+    join: Mapping[str, Any] | None = None
+    query: str | None = None
     keep: Sequence[str] = ()
     test: Any = None
     strict: bool = False
@@ -98,6 +100,8 @@ class Request:
             ("strict", isinstance(self.strict, bool), "True or False"),
             ("ignore", _is_listing(self.ignore), "a list of finding codes, such as ['duplicate-rows']"),
             ("roles", self.roles is None or isinstance(self.roles, Mapping), "a dict such as {'zip': 'category'}"),
+            ("join", self.join is None or isinstance(self.join, Mapping), "a dict such as {'customers.csv': 'id'}"),
+            ("query", self.query is None or isinstance(self.query, str), "a SELECT statement or the name of a table"),
             ("callbacks", _is_listing(self.callbacks) and all(map(callable, self.callbacks)), "a list of functions"),
             ("strategy", isinstance(self.strategy, Strategy), "an automl.Strategy"),
             ("ensemble", isinstance(self.ensemble, bool), "True or False"),
@@ -118,21 +122,7 @@ class Request:
 
     def memory_bytes(self) -> int | None:
         """Return the memory limit in bytes, from a number of bytes or a text such as ``"4GB"``."""
-        limit = self.memory_limit
-        if limit is None:
-            return None
-        size = float("nan")
-        if isinstance(limit, str):
-            text = limit.strip().lower()
-            number = text.rstrip("abcdefghijklmnopqrstuvwxyz ")
-            unit = text[len(number) :].strip() or "b"
-            if unit in _SIZES and number.replace(".", "", 1).isdigit():
-                size = float(number) * _SIZES[unit]
-        elif hasattr(limit, "__float__") and not isinstance(limit, bool):
-            size = float(limit)
-        if not 0 < size < float("inf"):
-            raise PlanError(f"memory_limit={limit!r}; give bytes or a text such as '4GB'.")
-        return int(size)
+        return None if self.memory_limit is None else parse_bytes(self.memory_limit, "memory_limit")
 
     def cores(self, available: int) -> int:
         """Return how many of the ``available`` cores may be used."""

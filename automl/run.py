@@ -20,7 +20,7 @@ from sklearn.pipeline import Pipeline
 from automl.checks.label_noise import find_label_noise
 from automl.dashboard.view import SearchView
 from automl.data.dataset import Dataset, make_dataset
-from automl.data.reading import read
+from automl.data.reading import read_new
 from automl.errors import ArtifactError, PlanError, SearchError, StorageError, suggest
 from automl.evaluation.leaderboard import EnsembleRow, TableSpeed, make_leaderboard, pipeline_id
 from automl.evaluation.metrics import get_metric
@@ -326,7 +326,7 @@ class Run:
         PlanError
             If the target is neither a column nor given.
         """
-        frame = read(data)
+        frame = read_new(data, self.plan.joins)
         return make_dataset(
             frame,
             self._target_in(frame) if target is None else target,
@@ -639,7 +639,7 @@ class Run:
         from automl.refit import refit_members
 
         members = self._members(str(self._row(which)["id"]))
-        frame = read(data)
+        frame = read_new(data, self.plan.joins)
         dataset = make_dataset(
             frame,
             self._target_in(frame) if target is None else target,
@@ -1017,6 +1017,7 @@ class Run:
             "score": float(best["score"]),
             "pipeline": {"id": str(best["id"]), "params": best["params"]},
             "schema": self.plan.schema.to_json(),
+            "joins": [each.to_json() for each in self.plan.joins],
             "data_fingerprint": self.plan.fingerprints.get("data", ""),
             "n_rows": self.plan.n_rows,
         }
@@ -1056,7 +1057,7 @@ class Run:
 
     def _columns(self, data: Any) -> pd.DataFrame:
         """Return ``data`` as a frame without what was the target, weights or groups in training."""
-        frame = read(data)
+        frame = read_new(data, self.plan.joins)
         named = [name for role, name in self.plan.roles.items() if role != "time_column" and name in frame.columns]
         return frame.drop(columns=[name for name in named if name not in self.plan.schema])
 

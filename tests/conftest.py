@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 import pytest
+from postgres import PostgreSQL, running
 
 DEFAULT_DATA = Path(__file__).parents[2] / "shared" / "data"
 
@@ -42,6 +43,13 @@ def table(data_dir: Path) -> Callable[[str], Table]:
         return Table(pd.read_parquet(data_dir / facts["file"]), facts["target"], facts)
 
     return read
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[PostgreSQL]:
+    """Start a database server that asks for a password; what needs it is skipped where there is none."""
+    with running() as server:
+        yield server
 
 
 @pytest.fixture(scope="session")

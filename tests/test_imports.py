@@ -27,6 +27,7 @@ PUBLIC = {
     "Float",
     "Guardrail",
     "Int",
+    "Join",
     "Metric",
     "MissingDependency",
     "Needs",

@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from automl.values.algorithm import FloatArray, IntArray
+from automl.values.metric import Metric
 from automl.values.task import Task
 
 Matrix = npt.NDArray[np.float64]
@@ -39,6 +40,8 @@ class Entries:
         ``(n_candidates, n, width)``; NaN where a candidate lacks the fold.
     n_all
         Units of the whole table that folds validated, of which these may be a sample.
+    row
+        Which row of the training table each entry is, ``(n,)``, for a metric that knows amounts by row.
     """
 
     task: Task
@@ -48,6 +51,12 @@ class Entries:
     unit: IntArray
     predictions: FloatArray
     n_all: int
+    row: IntArray | None = None
+
+    def metric_on(self, metric: Metric, entries: IntArray) -> Metric:
+        """Return the metric as it judges these entries: one that knows amounts by row is given their rows."""
+        at = getattr(metric.function, "at", None)
+        return metric if at is None or self.row is None else replace(metric, function=at(self.row[entries]))
 
     def of(self, candidates: Sequence[int]) -> Entries:
         """Return the same of some of the candidates."""

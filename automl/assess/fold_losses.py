@@ -78,7 +78,7 @@ def _one_by_one(entries: Entries, rows: IntArray, prediction: FloatArray, metric
         drawn: npt.NDArray[np.intp] = np.repeat(rows, times)
         if len(drawn) and not _lacks_a_label(entries, drawn):
             weight = None if entries.weight is None else entries.weight[drawn]
-            found[place] = metric.loss(entries.y[drawn], prediction[drawn], weight)
+            found[place] = entries.metric_on(metric, drawn).loss(entries.y[drawn], prediction[drawn], weight)
     return found
 
 

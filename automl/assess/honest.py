@@ -249,7 +249,11 @@ class _Choice:
             if self._is_fast:
                 weight = counts[rows] if weight is None else counts[rows] * weight
             shares = select_ensemble(
-                metric, entries.y[rows], entries.predictions[enter][:, rows], weight, rounds=_ROUNDS
+                entries.metric_on(metric, rows),
+                entries.y[rows],
+                entries.predictions[enter][:, rows],
+                weight,
+                rounds=_ROUNDS,
             )
             blend = _blended(entries.predictions[enter], shares)
         else:
@@ -292,7 +296,7 @@ class _Choice:
         entries = self._entries
         y, n_classes = entries.y, entries.task.n_classes
         truth = np.eye(n_classes)[y.astype(np.intp)] if entries.task.is_classification else y[:, None].astype(float)
-        least = self._metric.loss(y, truth, entries.weight)
+        least = entries.metric_on(self._metric, np.arange(len(y))).loss(y, truth, entries.weight)
         return least if math.isfinite(least) else -math.inf
 
     def _tied(

@@ -45,6 +45,7 @@ def load_entries(folder: RunFolder, candidates: Sequence[Evaluation], task: Task
         unit=np.unique(unit_of[rows], return_inverse=True)[1],
         predictions=_predictions(folder, candidates, places, task.width),
         n_all=n_all,
+        row=rows,
     )
 
 

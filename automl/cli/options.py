@@ -13,9 +13,10 @@ import click
 
 from automl.cli.command import decorated
 from automl.errors import PlanError
+from automl.values.address import shown
 
 _SEPARATORS = {"tab": "\t", "\\t": "\t"}
-READING = {"separator", "encoding", "decimal", "header", "sheet"}
+READING = {"separator", "encoding", "decimal", "header", "sheet", "query"}
 reading_options = decorated(
     [
         click.option("--separator", metavar="MARK", help="Between cells; 'tab' for a tab. Found out if left out."),
@@ -23,6 +24,7 @@ reading_options = decorated(
         click.option("--decimal", metavar="MARK", help="Decimal mark, '.' or ','. Found out if left out."),
         click.option("--header/--no-header", default=None, help="Whether the first line names the columns."),
         click.option("--sheet", metavar="NAME", help="Sheet of an Excel file, by name or number from 0."),
+        click.option("--query", metavar="SQL", help="A SELECT statement or a table, where the table is a database."),
     ]
 )
 search_options = decorated(
@@ -42,6 +44,9 @@ search_options = decorated(
         click.option("--sample-weight", metavar="COL", help="How much each row counts."),
         click.option("--unlabeled", metavar="FILE", help="Rows without a target, to learn from after the search."),
         click.option("--role", "roles", multiple=True, metavar="COL=ROLE", help="Say what a column is; repeatable."),
+        click.option(
+            "--join", multiple=True, metavar="FILE=COL", help="Add another table's columns by this key; repeatable."
+        ),
         click.option("--keep", multiple=True, metavar="COL", help="Use a column though it looks like a leak."),
         click.option("--test", metavar="FILE", help="A table to be predicted later, checked against DATA."),
         click.option("--strict", is_flag=True, default=None, help="Warnings about the table stop, as errors do."),
@@ -75,14 +80,16 @@ def words_for_fit(data: str, options: dict[str, Any]) -> tuple[Any, dict[str, An
         words["algorithms"] = [name.strip() for name in words["algorithms"].split(",") if name.strip()]
     if "roles" in words:
         words["roles"] = dict(_role(text) for text in words["roles"])
+    if "join" in words:
+        words["join"] = dict(_joined(text) for text in words["join"])
     if "constraints" in words:
         words["constraints"] = dict(_limit(text) for text in words["constraints"])
     if "cv" in words:
         words["cv"] = _number_or_name(words["cv"])
     if words.get("time_budget", "").lower() == "none":
         words["time_budget"] = None
-    if not reading:
-        return data, words
+    if set(reading) <= {"query"}:
+        return data, words | reading
     started = time.monotonic()
     import automl
     from automl.values.budget import parse_duration
@@ -110,6 +117,16 @@ def _number_or_name(text: str) -> int | float | str:
         return float(text)
     except ValueError:
         return text  # the name of a way to split
+
+
+def _joined(text: str) -> tuple[str, list[str]]:
+    place, equals, columns = text.rpartition("=")
+    names = [name.strip() for name in columns.split(",") if name.strip()]
+    if not equals or not place or not names:
+        raise PlanError(
+            f"--join {shown(text)!r} is not of the form FILE=COL; write for example --join customers.csv=id."
+        )
+    return place, names
 
 
 def _role(text: str) -> tuple[str, str]:

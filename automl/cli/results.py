@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from automl.errors import PlanError
+from automl.errors import PlanError, suggest
+from automl.values.join import JoinedTable
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -29,6 +32,31 @@ def pipeline_of(opened: Any, model: str, pick: str | None) -> Any:
     if pick is None:
         return opened.best_pipeline
     return opened.pipeline(rank_or_id(pick))
+
+
+def joins_of(opened: Any, model: str) -> tuple[JoinedTable, ...]:
+    """Return what was joined to the training table of a run or of a model file."""
+    if hasattr(opened, "leaderboard"):
+        joins: tuple[JoinedTable, ...] = opened.plan.joins
+        return joins
+    from automl.storage.artifact import read_manifest
+
+    return tuple(JoinedTable.from_json(each) for each in read_manifest(model).get("joins", ()))
+
+
+def moved(joins: Sequence[JoinedTable], tables: Sequence[str]) -> tuple[JoinedTable, ...]:
+    """Return joins whose tables are elsewhere now: ``NAME=FILE`` each."""
+    places = {}
+    for text in tables:
+        name, equals, place = text.partition("=")
+        if not equals or not place:
+            raise PlanError(
+                f"--table {text!r} is not of the form NAME=FILE; write for example --table customers=c.csv."
+            )
+        if name not in [each.name for each in joins]:
+            raise PlanError(f"No table {name!r} was joined. {suggest(name, [each.name for each in joins])}")
+        places[name] = place
+    return tuple(replace(each, source=places.get(each.name, each.source)) for each in joins)
 
 
 def rank_or_id(pick: str) -> int | str:

@@ -26,8 +26,9 @@ from automl.errors import FindingWarning
 def fit(*, data: str, as_json: bool, quiet: bool, verbose: int, **options: Any) -> None:
     """Search for the best pipeline for the table DATA.
 
-    DATA is a CSV, TSV, Parquet, Feather, JSON-lines or Excel file. The columns of a file without header are
-    called by their number from 0. Ctrl-C ends the search early and keeps the best so far.
+    DATA is a file (CSV, Parquet, Feather, JSON lines, Excel, ARFF), a folder or pattern of such files, a URL, or
+    with --query a database. The columns of a file without header are called by their number from 0. Ctrl-C ends the
+    search early and keeps the best so far.
     """
     import automl
 

@@ -17,10 +17,11 @@ from automl.comparison.material import Candidate, Material, RunLike, check_metri
 from automl.comparison.predicted import as_prediction, ask
 from automl.comparison.validation import common_metric
 from automl.data.cells import as_numbers
-from automl.data.reading import read
+from automl.data.reading import read_new
 from automl.data.target import encode_target, infer_task, known_target
 from automl.errors import DataError, PlanError, suggest
 from automl.evaluation.metrics import METRICS, get_metric
+from automl.values.join import JoinedTable
 from automl.values.metric import Metric
 from automl.values.schema import Column
 from automl.values.task import Task, TaskKind
@@ -59,7 +60,8 @@ def from_table(
         If predictions are missing, are of another length, or can't be judged on these rows.
     """
     runs = [each.run for each in candidates]
-    rows = _rows(data, target, next((run for run in runs if run is not None), None))
+    joins = [each for run in runs if run is not None for each in run.plan.joins]
+    rows = _rows(data, target, next((run for run in runs if run is not None), None), joins)
     task = _task(candidates, rows, metric)
     y = encode_target(rows.y_raw.loc[rows.present], task)
     weight = _weight(_by_row(rows, sample_weight, "sample_weight", runs), rows)
@@ -83,8 +85,8 @@ def from_table(
     )
 
 
-def _rows(data: Any, target: Any, run: RunLike | None) -> _Rows:
-    frame = None if data is None else read(data)
+def _rows(data: Any, target: Any, run: RunLike | None, joins: Sequence[JoinedTable]) -> _Rows:
+    frame = None if data is None else read_new(data, joins)
     if target is None and run is not None:
         name = run.plan.roles.get("target", run.task.target)
         if frame is None or name not in frame.columns:

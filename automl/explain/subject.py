@@ -16,7 +16,8 @@ import numpy.typing as npt
 import pandas as pd
 from sklearn.pipeline import Pipeline
 
-from automl.data.reading import read
+from automl.data.joining import join_again
+from automl.data.reading import read_new
 from automl.errors import DataError, PlanError, suggest
 from automl.pipeline.blend import Member
 from automl.pipeline.rows import as_frame
@@ -122,7 +123,7 @@ class Subject:
         """
         schema = self.table.schema
         given = data if isinstance(data, pd.DataFrame) else as_frame(data, [column.name for column in schema])
-        frame = given.reset_index(drop=True).rename(columns=str)
+        frame = join_again(given.reset_index(drop=True).rename(columns=str), self.plan.joins)
         absent = [name for name in self.names if name not in frame.columns]
         if absent:
             shown = ", ".join(map(repr, absent[:5])) + (f" and {len(absent) - 5} more" if len(absent) > 5 else "")
@@ -134,7 +135,7 @@ class Subject:
 
     def read(self, data: Any) -> pd.DataFrame:
         """Return a table as a frame with a plain index and names that are texts."""
-        return read(data).reset_index(drop=True).rename(columns=str)
+        return read_new(data, self.plan.joins).reset_index(drop=True).rename(columns=str)
 
     def encode(self, frame: pd.DataFrame) -> FloatArray:
         """Return encoded rows, ``(n_rows, n_encoded)``."""

@@ -112,11 +112,11 @@ def gather(
     DataError
         If ``data`` can't be read as the training table was.
     """
-    from automl.data.reading import read
+    from automl.data.reading import read_new
 
     row = run.row(which)
     name = str(row["id"])
-    table = None if data is None else read(data)
+    table = None if data is None else read_new(data, run.plan.joins)
     view = run.view
     out_of_fold = attempt(lambda: run.evaluate(which=name))
     assessment = out_of_fold if table is None else run.evaluate(table, which=name)

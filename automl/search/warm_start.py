@@ -1,11 +1,11 @@
 """What of an earlier search is of use to this one, and how its losses are read on this one's scale.
 
-An earlier search (another month's table, a related target) knows which configurations did well. Its best ones, the
-best of each family before the second best of any, are tried right after the dummy. All others tell the sampler where
-to look, but their losses are those of another table, perhaps of another metric. So they wait until some configurations
-have been tried in both searches (the dummy nearly always, and the best ones), and are then moved by the straight line
-that fits these pairs best. Where no rising line fits, the two searches disagree on what is good, and the old losses
-are not used.
+An earlier search (another month's table, a related target) knows which configurations did well. Its best ones are
+tried right after the dummy: first the best of every family that is in the better half, for an ensemble's sake, then by
+loss. All others tell the sampler where to look, but their losses are those of another table, perhaps of another
+metric. So they wait until some configurations have been tried in both searches (the dummy nearly always, and the best
+ones), and are then moved by the straight line that fits these pairs best. Where no rising line fits, the two searches
+disagree on what is good, and the old losses are not used.
 """
 
 from __future__ import annotations
@@ -74,15 +74,15 @@ def _fitted(candidate: Candidate, spaces: Mapping[str, SearchSpace], changed: Co
 
 
 def _by_family(evaluations: Sequence[Evaluation]) -> list[Evaluation]:
-    """Return complete evaluations that beat the dummy, the best of each family before the second best of any."""
+    """Return complete evaluations that beat the dummy: the best of each family in the better half, then by loss."""
     floor = min((each.loss for each in evaluations if each.candidate.algorithm == FLOOR), default=math.inf)
     good = [each for each in evaluations if each.state == "complete" and each.loss < floor]
-    place: Counter[str] = Counter()
-    ranked = []
-    for each in sorted(good, key=lambda each: (each.loss, each.number)):
-        ranked.append((place[each.candidate.algorithm], each.loss, each.number, each))
-        place[each.candidate.algorithm] += 1
-    return [each for *_, each in sorted(ranked, key=lambda entry: entry[:3])]
+    ordered = sorted(good, key=lambda each: (each.loss, each.number))
+    families: dict[str, Evaluation] = {}
+    for each in ordered[: (len(ordered) + 1) // 2]:
+        families.setdefault(each.candidate.algorithm, each)
+    ahead = list(families.values())
+    return [*ahead, *(each for each in ordered if each not in ahead)]
 
 
 def _prior(evaluations: Sequence[Evaluation]) -> list[tuple[Candidate, float]]:

@@ -21,6 +21,7 @@ from optuna.storages.journal import JournalFileBackend
 from sqlalchemy.exc import NoSuchModuleError, SQLAlchemyError
 
 from automl.errors import MissingDependency, PlanError, StorageError, telling
+from automl.values import address
 
 _LOCK_SECONDS = 60  # how long a write waits for another program's write
 _CONNECT_SECONDS = 10  # how long a server may take to answer
@@ -121,21 +122,12 @@ def shown(store: str | Path | BaseStorage) -> str:
     >>> shown("postgresql+psycopg://ada:secret@db.example/studies")
     'postgresql+psycopg://ada:***@db.example/studies'
     """
-    if isinstance(store, BaseStorage):
-        return f"the given {type(store).__name__}"
-    hidden = re.sub(r"(://[^:/@\s]*):.*@", r"\1:***@", str(store))
-    return re.sub(r"(?i)((?:password|passwd|pwd|token)=)[^&\s]*", r"\1***", hidden)
+    return f"the given {type(store).__name__}" if isinstance(store, BaseStorage) else address.shown(store)
 
 
 def cause(error: BaseException, store: str | Path | BaseStorage) -> str:
     """Return the first line of what a database said, without the store's password."""
-    while isinstance(error.__cause__, Exception):
-        error = error.__cause__
-    lines = str(getattr(error, "orig", None) or error).strip().splitlines() or [type(error).__name__]
-    text = lines[0].strip().rstrip(".")
-    for secret in _secrets(store):
-        text = text.replace(secret, "***")
-    return text
+    return address.cause(error, "" if isinstance(store, BaseStorage) else store)
 
 
 def told(error: BaseException, store: str | Path | BaseStorage) -> str:
@@ -150,14 +142,6 @@ def told(error: BaseException, store: str | Path | BaseStorage) -> str:
     if "locked" in text:
         return f"another program has kept it locked for {_LOCK_SECONDS} s. End that program, or give another store."
     return f"{text}. Check that it is running and that the address is right."
-
-
-def _secrets(store: str | Path | BaseStorage) -> list[str]:
-    if isinstance(store, BaseStorage):
-        return []
-    found = re.findall(r"://[^:/@\s]*:(.*)@", str(store))
-    found += re.findall(r"(?i)(?:password|passwd|pwd|token)=([^&\s]*)", str(store))
-    return [each for each in found if each]
 
 
 def engine_options(url: str) -> dict[str, Any]:

@@ -18,7 +18,7 @@ class Earlier:
     source
         What it is, in words: "the run in runs/may (target 'income', 40 trials)".
     first
-        Candidates of this search's spaces to try first, the best of each family before the second best of any.
+        Candidates of this search's spaces to try first, the best of each family that does well before its second best.
     prior
         Candidates that were tried there, each with its loss there.
     notes

@@ -15,6 +15,7 @@ from automl.values.budget import Budget
 from automl.values.constraints import UNBOUND, Constraints
 from automl.values.earlier import Earlier
 from automl.values.finding import Finding, as_table
+from automl.values.join import JoinedTable
 from automl.values.schema import Schema
 from automl.values.strategy import EVERYTHING, Strategy
 from automl.values.task import Task
@@ -89,6 +90,8 @@ class Plan:
         Which parts of the search take part.
     constraints
         What the best pipeline must keep to.
+    joins
+        Tables whose columns were added, for adding them to new rows.
     warm_start
         What is taken from an earlier search.
     roles
@@ -117,6 +120,7 @@ class Plan:
     roles: Mapping[str, str]
     strategy: Strategy = EVERYTHING
     constraints: Constraints = UNBOUND
+    joins: tuple[JoinedTable, ...] = ()
     warm_start: Earlier | None = None
     n_unlabeled: int = 0
     noticed: tuple[Finding, ...] = ()
@@ -154,6 +158,7 @@ class Plan:
             "roles": dict(self.roles),
             "strategy": asdict(self.strategy),
             "constraints": self.constraints.given,
+            "joins": [each.to_json() for each in self.joins],
             "warm_start": None if self.warm_start is None else self.warm_start.to_json(),
             "n_unlabeled": self.n_unlabeled,
             "findings": [each.to_json() for each in self.noticed],
@@ -185,6 +190,7 @@ class Plan:
             roles=data["roles"],
             strategy=Strategy(**data.get("strategy", {})),
             constraints=Constraints.of(data.get("constraints")),
+            joins=tuple(JoinedTable.from_json(each) for each in data.get("joins", ())),
             warm_start=Earlier.from_json(data.get("warm_start")),
             n_unlabeled=data.get("n_unlabeled", 0),
             noticed=tuple(map(Finding.from_json, data.get("findings", ()))),
@@ -213,6 +219,7 @@ class Plan:
             f"Budget: {self.budget}; {self.workers} worker{'s' * (self.workers > 1)} with {self.threads} "
             f"thread{'s' * (self.threads > 1)} each; seed {self.seed}.",
         ]
+        lines += [f"Joined: {each}." for each in self.joins]
         lines += (
             [
                 f"Unlabelled: {self.n_unlabeled:,} rows; after the search the best candidates are trained again with "

@@ -271,6 +271,27 @@ def test_a_metric_that_is_only_a_function_says_the_same() -> None:
         assert own.rows[name].high == pytest.approx(row.high)
 
 
+def test_a_metric_that_knows_its_rows_is_told_which_they_are() -> None:
+    """Amounts that belong to rows stay with them, however often a row was drawn."""
+
+    class Amounts:
+        def __init__(self, of: Any) -> None:
+            self.of = of
+
+        def at(self, rows: Any) -> Any:
+            return Amounts(self.of[rows])
+
+        def __call__(self, y: Any, prediction: Any, weight: Any) -> float:
+            assert (self.of % 2 == y).all()  # the amount of a row ends in its label
+            return float(((prediction[:, 1] > 0.5) == y) @ self.of / self.of.sum())
+
+    given = made([0.5, 0.3, 0.2], n=100)
+    amounts = np.arange(100) * 2 + given.entries.y
+    turned = Made(replace(given.entries, row=np.arange(100)), given.candidates)
+    told = turned.honest(Metric("amount", Amounts(amounts)), ensemble=combined(given), resamples=10)
+    assert np.isfinite(told.rows["ensemble"].loss)
+
+
 def test_a_metric_without_a_value_on_most_draws_is_a_reason() -> None:
     """Where a label is too rare to be drawn and left out at once, no number is made up."""
     given = made([0.4, 0.3], n=40, n_folds=2)

@@ -36,9 +36,11 @@ MAY = [
 
 
 def test_the_best_of_each_family_come_first() -> None:
-    """Complete ones that beat the dummy, a family's second best after every family's best."""
+    """Complete ones that beat the dummy: the best of each family in the better half, then all others by loss."""
     earlier = take("May", MAY, SPACES)
-    assert [(each.algorithm, each.config["x"]) for each in earlier.first] == [("knn", 0.2), ("tree", 0.5), ("knn", 0.1)]
+    assert [(each.algorithm, each.config["x"]) for each in earlier.first] == [("knn", 0.2), ("knn", 0.1), ("tree", 0.5)]
+    more = [*MAY, ended(6, "tree", 0.25, x=0.7), ended(7, "tree", 0.27, x=0.6)]
+    assert [each.config["x"] for each in take("May", more, SPACES).first] == [0.2, 0.7, 0.6, 0.1, 0.5]
     assert len(earlier.prior) == len(MAY)
     assert earlier.notes == ()
     assert (

@@ -62,6 +62,7 @@ def findings(material: Material) -> list[Sentence]:
             f"{plain(plan.source)}. Models see {count(len(plan.schema.used), 'column')}: {listed(roles, 8)}."
         )
     ]
+    said += [Sentence(f"Joined {plain(str(each), 200)}.") for each in plan.joins]
     aside = [f"{name(column.name, 40)} ({plain(column.reason, 80)})" for column in plan.schema.set_aside]
     if aside:
         said.append(Sentence(f"Set aside: {listed(aside, 6)}."))

@@ -15,6 +15,7 @@ from automl.report.material import Material
 from automl.report.sentence import Sentence
 from automl.report.tables import table_of
 from automl.storage.versions import installed_versions
+from automl.values.join import JoinedTable
 from automl.values.plan import Plan
 
 if TYPE_CHECKING:
@@ -84,13 +85,15 @@ def call_of(plan: Plan) -> str:
     What was given as an object (a frame, a splitter, an algorithm of one's own) stands as a comment or a name.
     """
     given = [_argument(key, value) for key, value in _words(plan).items()]
+    if plan.joins:
+        given.append(f"    join={{{', '.join(map(_join, plan.joins))}}},")
     table = f"    {plan.source!r}," if _is_path(plan) else f"    table,  # {plan.source}"
     return "\n".join(["import automl", "", "run = automl.fit(", table, f"    {plan.task.target!r},", *given, ")"])
 
 
 def command_of(plan: Plan) -> str | None:
-    """Return the same call as a command; ``None`` where the table was not a file."""
-    if not _is_path(plan):
+    """Return the same call as a command; ``None`` where a table was not a file, or joined in more than one word."""
+    if not _is_path(plan) or not all(map(_is_plain, plan.joins)):
         return None
     told = [f"automl fit {shlex.quote(plan.source)}", f"--target {shlex.quote(plan.task.target)}"]
     for key, value in _words(plan).items():
@@ -105,6 +108,8 @@ def command_of(plan: Plan) -> str | None:
         else:
             option = "seed" if key == "random_state" else key.replace("_", "-")
             told.append(f"--{option} {shlex.quote(str(value))}")
+    for each in plan.joins:
+        told.append(f"--join {shlex.quote(f'{each.source}=' + ','.join(left for left, _ in each.pairs))}")
     return " \\\n    ".join(told)
 
 
@@ -136,6 +141,23 @@ def _words(plan: Plan) -> dict[str, Any]:
 def _argument(key: str, value: Any) -> str:
     told = pprint.pformat(value, width=70, compact=True, sort_dicts=False)
     return f"    {key}=" + told.replace("\n", "\n" + " " * (5 + len(key))) + ","
+
+
+def _is_plain(table: JoinedTable) -> bool:
+    """Tell whether a join is said by a file and columns that both tables have."""
+    is_same_key = all(left == right for left, right in table.pairs)
+    return is_same_key and table.source is not None and table.until is None and table.query is None
+
+
+def _join(table: JoinedTable) -> str:
+    left, right = [one for one, _ in table.pairs], [other for _, other in table.pairs]
+    if _is_plain(table):
+        return f"{table.source!r}: {left!r}"
+    words = {"key": right if right != left else None, "query": table.query, "data": table.source}
+    if table.until is not None and table.time is not None:
+        words |= {"until": table.until.name, "time": table.time.name}
+    told = "".join(f", {key}={value!r}" for key, value in words.items() if value is not None)
+    return f"{table.name!r}: automl.Join({left!r}{told})"
 
 
 def _pairs(told_pairs: dict[str, str], left: str, right: str) -> pd.DataFrame:

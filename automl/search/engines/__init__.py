@@ -6,9 +6,9 @@ to life without ever forking the caller or running its script again; ``processes
 ``worker`` what a worker does. ``machine`` counts cores and memory.
 """
 
+from automl.machine import available_cores, available_memory
 from automl.search.engines.inprocess import InProcessEngine
 from automl.search.engines.local import PRELOAD, LocalEngine
-from automl.search.engines.machine import available_cores, available_memory
 from automl.search.engines.protocol import Engine, Ref
 
 __all__ = [

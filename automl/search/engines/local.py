@@ -30,8 +30,8 @@ import psutil
 
 from automl.errors import PlanError
 from automl.evaluation.limits import Cancelled, Caught, TaskTimedOut, WorkerDied, WorkerOutOfMemory, attempt, describe
+from automl.machine import available_cores
 from automl.search.engines.forking import Nursery
-from automl.search.engines.machine import available_cores
 from automl.search.engines.processes import Launcher, LaunchFailed, ProcessSettings, WorkerProcess
 from automl.search.engines.protocol import Ref
 from automl.search.engines.shelf import Shelf

@@ -1,24 +1,26 @@
 """Tables in text files.
 
 Only an empty field is a missing value here: whether ``NA``, ``?`` or ``-`` mean that as well depends on the column, and
-is found by :mod:`automl.data.columns`. What the caller doesn't say about the file :mod:`automl.data.dialects` finds.
+is found by :mod:`automl.data.columns`. What the caller doesn't say about the file is found by
+:mod:`automl.data.sources.dialects`.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from automl.data.dialects import Dialect, Header, detect_dialect, undecodable
-from automl.data.packing import Source, opened
+from automl.data.sources.dialects import Dialect, Header, detect_dialect, undecodable
+from automl.data.sources.packing import opened
 from automl.errors import DataError
 
 
 def read_delimited(
-    source: Source,
+    source: Path,
     suffix: str,
     where: str,
     *,

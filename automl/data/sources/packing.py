@@ -18,7 +18,6 @@ import pyarrow as pa
 
 from automl.errors import DataError
 
-Source = Path | bytes
 COMPRESSED = (".gz", ".bz2", ".xz", ".zst", ".zip")
 _FIRST_BYTES = (
     (re.compile(rb"\x1f\x8b\x08"), ".gz"),
@@ -29,7 +28,7 @@ _FIRST_BYTES = (
 )
 
 
-def packing_of(source: Source, where: str) -> str:
+def packing_of(source: Path, where: str) -> str:
     """Return the ending that a file's first bytes ask for, ``""`` for one that isn't compressed."""
     with opened(source, "", where) as stream:
         head = stream.read(8)
@@ -37,8 +36,8 @@ def packing_of(source: Source, where: str) -> str:
 
 
 @contextmanager
-def opened(source: Source, suffix: str, where: str) -> Iterator[IO[bytes]]:
-    """Open a file, or its bytes, undoing the compression that ``suffix`` tells.
+def opened(source: Path, suffix: str, where: str) -> Iterator[IO[bytes]]:
+    """Open a file, undoing the compression that ``suffix`` tells.
 
     Raises
     ------
@@ -56,22 +55,19 @@ def opened(source: Source, suffix: str, where: str) -> Iterator[IO[bytes]]:
         raise DataError(f"{where} can't be unpacked as {suffix} ({error}); check that it is complete.") from error
 
 
-def _decompressed(source: Source, suffix: str, where: str) -> Any:
-    raw: Any = io.BytesIO(source) if isinstance(source, bytes) else source
+def _decompressed(source: Path, suffix: str, where: str) -> Any:
     if suffix == ".gz":
-        return gzip.open(raw)
+        return gzip.open(source)
     if suffix == ".bz2":
-        return bz2.open(raw)
+        return bz2.open(source)
     if suffix == ".xz":
-        return lzma.open(raw)
+        return lzma.open(source)
     if suffix == ".zst":
-        return io.BufferedReader(
-            pa.CompressedInputStream(pa.PythonFile(raw) if raw is not source else str(raw), "zstd")
-        )
+        return io.BufferedReader(pa.CompressedInputStream(str(source), "zstd"))
     if suffix == ".zip":
-        archive = zipfile.ZipFile(raw)
+        archive = zipfile.ZipFile(source)
         members = [each for each in archive.namelist() if not each.endswith("/") and not each.startswith("__MACOSX")]
         if len(members) != 1:
             raise DataError(f"{where} holds {len(members)} files ({', '.join(members[:5])}); unpack it and give one.")
         return archive.open(members[0])
-    return raw.open("rb") if isinstance(raw, Path) else raw
+    return source.open("rb")

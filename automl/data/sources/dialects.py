@@ -11,10 +11,11 @@ import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any, Literal
 
 from automl.data.numbers import is_missing_token, parse_number
-from automl.data.packing import Source, opened
+from automl.data.sources.packing import opened
 from automl.errors import DataError
 
 Header = Literal["auto"] | bool
@@ -46,7 +47,7 @@ class Dialect:
 
 
 def detect_dialect(
-    source: Source,
+    source: Path,
     suffix: str,
     where: str,
     separator: str | None = None,

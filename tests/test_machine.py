@@ -7,7 +7,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from automl.search.engines.machine import available_cores, available_memory
+from automl.machine import available_cores, available_memory
 
 
 def _machine(folder: Path, membership: str, **files: str) -> tuple[Path, Path]:
