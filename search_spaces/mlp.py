@@ -77,8 +77,8 @@ class Augmentation:
         Both parameters of the beta distribution from which the share of a row in its mixture with another one is
         drawn (Zhang et al. 2018, "mixup: beyond empirical risk minimization"); 0 mixes nothing. Quantities are mixed
         alike. scikit-learn's network takes no soft labels, so the label is drawn with the shares as probabilities,
-        which in the mean over epochs is the same loss. It lost on most tables (``benchmarks/enlarging.py``) and is not
-        in the space; a space of your own may have ``mixup``.
+        which in the mean over epochs is the same loss. It lost on more folds than it won (``benchmarks/enlarging.py``)
+        and is not in the space; a space of your own may have ``mixup``.
     """
 
     noise: float = 0.0
