@@ -76,10 +76,10 @@ def test_page_in_the_dark_and_on_paper(
 
 
 def test_interactive_page_draws_its_charts(
-    public_runs: dict[str, automl.Run], window: Callable[..., Any], tmp_path: Path
+    public_run: Callable[[str], automl.Run], window: Callable[..., Any], tmp_path: Path
 ) -> None:
     """Charts are drawn by the program that stands in the page, without asking a network."""
-    path = public_runs["titanic"].report(tmp_path / "interactive.html", interactive=True)
+    path = public_run("titanic").report(tmp_path / "interactive.html", interactive=True)
     seen = window()
     page = seen.open(path)
     page.locator("#chart-importance .main-svg").first.wait_for(state="attached")
