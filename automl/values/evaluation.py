@@ -42,8 +42,6 @@ class FoldResult:
         The run's metric turned so that lower is better; NaN when it failed.
     fit_seconds, predict_seconds
         Wall time of fitting (preparation included) and of predicting the validation rows.
-    cpu_seconds
-        Time of all processors of the worker from the task's start to its end; what a loaded machine can't lengthen.
     n_predicted
         Number of validation rows.
     one_row_seconds
@@ -61,13 +59,14 @@ class FoldResult:
         Scores of the task's further metrics, by name.
     sums
         What is added up over folds for constraints, by name.
+    cpu_seconds
+        Time of all processors of the worker from the task's start to its end; what a loaded machine can't lengthen.
     """
 
     fold: int
     loss: float
     fit_seconds: float = 0.0
     predict_seconds: float = 0.0
-    cpu_seconds: float = field(default=0.0, compare=False)
     n_predicted: int = 0
     one_row_seconds: float = math.nan
     size_bytes: int = 0
@@ -76,6 +75,7 @@ class FoldResult:
     failure: Failure | None = None
     further: tuple[tuple[str, float], ...] = ()
     sums: tuple[tuple[str, float], ...] = ()
+    cpu_seconds: float = field(default=0.0, compare=False)
 
     @property
     def is_ok(self) -> bool:

@@ -104,7 +104,7 @@ def subject_of() -> SubjectOf:
             X = preparation.fit_transform(Z, dataset.y)
             members.append(Member(preparation, model.fit(X, dataset.y), weight))
         rows = np.arange(len(dataset.y))
-        plan: Any = SimpleNamespace(task=dataset.task, roles=dataset.roles, schema=dataset.schema, costs=None)
+        plan: Any = SimpleNamespace(task=dataset.task, roles=dataset.roles, schema=dataset.schema, costs=None, joins=())
         return Subject(
             name="by hand",
             pipeline=make_pipeline(table, members, dataset.task),
