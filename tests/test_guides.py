@@ -54,7 +54,8 @@ def test_python_runs(guide: Path, tmp_path: Path) -> None:
     demo = load_demo_table()
     demo.train.rename(columns={demo.target: "income"}).to_csv(tmp_path / "train.csv", index=False)
     demo.new.drop(columns=demo.target).to_csv(tmp_path / "new.csv", index=False)
-    program = re.sub(r'time_budget="\d+m"', 'time_budget="20s"', "\n".join(blocks(guide, "python")))
+    short = 'time_budget="20s", n_trials=4'
+    program = re.sub(r'time_budget="\d+m"', short, "\n".join(blocks(guide, "python")))
     (tmp_path / "guide.py").write_text(program, encoding="utf-8")
     done = subprocess.run([sys.executable, "guide.py"], cwd=tmp_path, capture_output=True, text=True, timeout=180)
     assert done.returncode == 0, done.stderr

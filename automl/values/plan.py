@@ -138,9 +138,10 @@ class Plan:
     constraints: Constraints = UNBOUND
     costs: Costs | None = None
     availability: Availability = EVERYWHERE
-    prospect: Prospect | None = None
-    request: Mapping[str, Any] = field(default_factory=dict)
-    unwritten: tuple[str, ...] = ()
+    # What is expected and how it was asked for are no decisions: plans that differ in them alone are the same.
+    prospect: Prospect | None = field(default=None, compare=False)
+    request: Mapping[str, Any] = field(default_factory=dict, compare=False)
+    unwritten: tuple[str, ...] = field(default=(), compare=False)
     joins: tuple[JoinedTable, ...] = ()
     warm_start: Earlier | None = None
     n_unlabeled: int = 0

@@ -96,7 +96,7 @@ def test_no_half_born_trial_is_ever_seen(search: Callable[..., automl.Run], tmp_
         if params:
             assert "algorithm" in {each["name"] for each in detail(storage)["intersection_search_space"]}
 
-    run = search(storage=Watched(look), out=tmp_path / "run", n_trials=7, ensemble=False)
+    run = search(storage=Watched(look), out=tmp_path / "run", n_trials=12, ensemble=False)
     assert states == {"Complete", "Running", "Fail", "Pruned"}
     assert {number: len(names) for number, names in params.items()} == {
         each.number: 1 + len(each.candidate.settings) for each in run.evaluations

@@ -64,7 +64,7 @@ def test_another_seed(tmp_path: Path) -> None:
             frame,
             "target",
             algorithms=["extra_trees", "linear"],
-            n_trials=5,
+            n_trials=8,
             time_budget=None,
             cv=2,
             engine="inprocess",
