@@ -61,7 +61,7 @@ def test_python_runs(tmp_path: Path) -> None:
     demo.train.rename(columns={demo.target: "income"}).to_csv(tmp_path / "train.csv", index=False)
     demo.new.drop(columns=demo.target).to_csv(tmp_path / "new.csv", index=False)
     program = "\n".join(blocks("python"))
-    program, n_budgets = re.subn(r'time_budget="\d+m"', 'time_budget="8s"', program)
+    program, n_budgets = re.subn(r'time_budget="\d+m"', 'time_budget="15s"', program)
     assert n_budgets == 2
     script = tmp_path / "readme.py"
     script.write_text(program + "\nassert len(predicted) and len(run.leaderboard)\n", encoding="utf-8")
