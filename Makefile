@@ -21,13 +21,14 @@ install = { test -x $(BIN)/uv && \
 pytest = $(BIN)/python -m pytest --durations=10
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast test-slow test-py test-all-pythons check lint format wheel clean
+.PHONY: help demo test test-fast test-thorough test-slow test-py test-all-pythons check lint format wheel clean
 
 help:
 	@sed -n '2,6s/^# \{0,1\}//p' Makefile
 	@echo "  make check    ruff, mypy and the import contracts      make test-slow         the tests that take minutes"
 	@echo "  make format   put the code in shape                    make test-all-pythons  the suite on 3.11, 3.12, 3.13"
-	@echo "  make wheel    build dist/*.whl                         make clean             remove what make made"
+	@echo "  make wheel    build dist/*.whl                         make test-thorough     guides, browsers, raw files"
+	@echo "  make clean    remove what make made"
 
 $(VENV)/.python:
 	@test -n "$(PYTHON)" && $(PYTHON) -c '$(is_new_enough)' || \
@@ -52,12 +53,16 @@ demo: $(VENV)/.installed
 
 # What measures time runs alone; all other tests share the cores.
 test: test-fast
-	$(pytest) -n $(WORKERS) -m "end_to_end and not alone and not slow" tests
-	$(pytest) -m "alone and not slow" tests
+	$(pytest) -n $(WORKERS) -m "end_to_end and not alone and not thorough and not slow" tests
+	$(pytest) -m "alone and not thorough and not slow" tests
 
 test-fast: $(VENV)/.installed-dev
 	@$(BIN)/python -m compileall -q automl search_spaces
-	$(pytest) -n $(WORKERS) -m "not end_to_end and not slow" --doctest-modules automl search_spaces tests
+	$(pytest) -n $(WORKERS) -m "not end_to_end and not thorough and not slow" --doctest-modules automl search_spaces tests
+
+test-thorough: $(VENV)/.installed-dev
+	$(pytest) -n $(WORKERS) -m "thorough and not alone and not slow" tests
+	$(pytest) -m "thorough and alone and not slow" tests
 
 test-slow: $(VENV)/.installed-dev
 	$(pytest) -m slow tests

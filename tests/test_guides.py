@@ -46,6 +46,7 @@ RUN_HERE = [each for each in GUIDES if each.stem not in OWN_TESTS and blocks(eac
 
 
 @pytest.mark.end_to_end
+@pytest.mark.thorough
 @pytest.mark.parametrize("guide", RUN_HERE, ids=lambda guide: guide.stem)
 def test_python_runs(guide: Path, tmp_path: Path) -> None:
     """The Python blocks, one after the other, are a program that runs, with smaller budgets and a real table."""

@@ -270,6 +270,7 @@ def test_best_until_by_hand() -> None:
     assert row == ["a", "roc_auc", "0", "20", "4.0", "–", "0.8", "0.8", "0.9", "0.97"]
 
 
+@pytest.mark.thorough
 def test_anytime_runs(tmp_path: Path, stand_in: Callable[..., None], capsys: pytest.CaptureFixture[str]) -> None:
     """The script runs on a toy table, goes on where it was, and its summary is what it printed."""
     stand_in(anytime, course((1.0, 0.5)))
@@ -384,6 +385,7 @@ def test_overhead_tells_what_it_could_not_time() -> None:
     assert "The engine has no automl.session.prepare any more" in text
 
 
+@pytest.mark.thorough
 def test_overhead_runs(tmp_path: Path, stand_in: Callable[..., None], capsys: pytest.CaptureFixture[str]) -> None:
     """The script runs on a toy table, goes on where it was, and its summary is what it printed."""
     stand_in(overhead, parts())
@@ -430,6 +432,7 @@ def test_scaling_by_hand() -> None:
     assert "numbers of cores" not in text
 
 
+@pytest.mark.thorough
 def test_scaling_runs(tmp_path: Path, stand_in: Callable[..., None], capsys: pytest.CaptureFixture[str]) -> None:
     """The script runs on toy tables, goes on where it was, and its summary is what it printed."""
     stand_in(scaling, parts())

@@ -26,6 +26,7 @@ def typed(folder: Path, *arguments: str | Path) -> str:
     return done.stdout
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("file", "target", "task"),
     [

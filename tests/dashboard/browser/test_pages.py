@@ -16,7 +16,7 @@ from plotly.graph_objects import Figure
 
 import automl
 
-pytestmark = pytest.mark.end_to_end
+pytestmark = [pytest.mark.end_to_end, pytest.mark.thorough]
 
 Check = Callable[[Watch, automl.Run], None]
 CHECKS: list[Check] = [

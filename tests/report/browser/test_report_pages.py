@@ -10,7 +10,7 @@ import pytest
 
 import automl
 
-pytestmark = pytest.mark.end_to_end
+pytestmark = [pytest.mark.end_to_end, pytest.mark.thorough]
 
 TABLES = ("titanic", "eucalyptus", "abalone")
 AUDIENCES = ("technical", "executive", "audit")
