@@ -438,6 +438,7 @@ def test_a_file_to_predictions(tmp_path: Path) -> None:
 
 @pytest.mark.end_to_end
 @pytest.mark.alone
+@pytest.mark.thorough
 def test_demo(tmp_path: Path) -> None:
     """The demo leaves a run and a model, says what to type next, and starts afresh each time."""
     for _ in range(2):

@@ -133,6 +133,7 @@ def test_process_that_cannot_be_started(start: Start, monkeypatch: pytest.Monkey
         start().wait()
 
 
+@pytest.mark.thorough
 def test_run_has_one_dashboard(seen_run: automl.Run) -> None:
     """A cell that is run again shows the same address; another port is another dashboard."""
     port = free_port()
@@ -181,6 +182,7 @@ if sys.argv[1] == "killed":
 """
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("how", ["ended", "killed"])
 def test_it_ends_with_its_program(tmp_path: Path, how: str) -> None:
     """Neither the end of a program that closed nothing nor its violent death leaves a process."""
