@@ -11,6 +11,7 @@ columns of two values take the neighbours' most frequent value instead (SMOTE-NC
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -92,7 +93,10 @@ def _oversampled(rows: Rows, codes: Sequence[int], seed: int) -> Rows:
     discrete = np.isin(np.arange(X.shape[1]), codes) | _has_two_values(filled)
     spread = np.where(discrete, 1.0, filled.std(axis=0, dtype=np.float64))  # near is near in any unit
     spread[spread == 0] = 1.0
-    grown, y = _sampler(discrete, wanted, neighbours, seed).fit_resample(filled / spread, rows.y)
+    with warnings.catch_warnings():
+        # imbalanced-learn 0.14 measures codes by functions that SciPy 1.18 has begun to retire.
+        warnings.filterwarnings("ignore", r"`\w+` is deprecated in favor of `scipy\.spatial", DeprecationWarning)
+        grown, y = _sampler(discrete, wanted, neighbours, seed).fit_resample(filled / spread, rows.y)
     made = (np.asarray(grown)[len(X) :] * spread).astype(X.dtype)
     for column in codes:
         made[made[:, column] == _UNKNOWN, column] = np.nan
