@@ -52,7 +52,9 @@ def _page(address: str, folder: Path) -> tuple[Path, str]:
         request.add_header("Authorization", "Basic " + base64.b64encode(plain).decode("ascii"))
     copy = folder / (Path(parts.path).name or "page")
     try:
-        with urllib.request.urlopen(request, timeout=_SECONDS) as answer, copy.open("wb") as file:
+        # An opener of its own: the shared one keeps the certificates of whoever in this process used it first.
+        opener = urllib.request.build_opener()
+        with opener.open(request, timeout=_SECONDS) as answer, copy.open("wb") as file:
             shutil.copyfileobj(answer, file)
     except (OSError, ValueError, http.client.HTTPException) as error:
         why = cause(error, address)
