@@ -247,6 +247,7 @@ def _shape(dataset: Dataset, table: TableEncoder, Z: npt.NDArray[Any], metric: M
         n_classes=dataset.task.n_classes,
         imbalance=imbalance_of(dataset.y, dataset.task),
         judges_labels=metric.needs_labels,
+        n_misspelt=len(table.misspelt_codes),
     )
 
 

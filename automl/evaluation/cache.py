@@ -39,7 +39,7 @@ class PreparedFold:
 
 def prepared_fold(problem: Problem, fold: int, needs: Needs) -> PreparedFold:
     """Return the fold prepared as ``needs`` says, from the cache where it is there already."""
-    preparation = Preparation.from_needs(needs, problem.n_levels, problem.task, problem.seed)
+    preparation = Preparation.from_needs(needs, problem.n_levels, problem.task, problem.seed, problem.misspelt)
     if not problem.shares_preparation:
         return PreparedFold(preparation, *_fitted(problem, fold, preparation), False)
     place = problem.cache / f"fold-{fold}-{preparation.variant}"

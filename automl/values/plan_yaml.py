@@ -28,6 +28,10 @@ _EXAMPLES: Mapping[str, Any] = {
     "sample_weight": "weight",
     "constraints": {"one_row_ms": 30, "size_mb": 50},
     "keep": ["column"],
+    "join": {"customers.csv": "customer_id"},
+    "unlabeled": "unlabelled.csv",
+    "test": "later.csv",
+    "ignore": ["duplicate-rows"],
     "available_at": {"column": "after"},
 }
 
@@ -49,7 +53,11 @@ def _head(plan: Plan) -> list[str]:
         lines += [f"{NEEDS}: {_value(list(plan.unwritten))}", ""]
     if "data" in plan.request:
         lines += [_key(plan, "data")]
-    return lines
+    lines += _comment("Other tables whose columns are added, by a column that both have.")
+    lines += _comment(
+        "Rows without a target, to learn from after the search; rows that are predicted later, to look at."
+    )
+    return [*lines, *(line for name in ("join", "unlabeled", "test") for line in _or_example(plan, name)), ""]
 
 
 def _problem(plan: Plan) -> list[str]:
@@ -101,6 +109,7 @@ def _columns(plan: Plan) -> list[str]:
     if noticed:
         lines += ["", "# Noticed:"]
         lines += [line for note in noticed for line in _comment(f"- {note}", indent="  ")]
+        lines += [*_comment("Codes of findings to leave out."), *_or_example(plan, "ignore")]
     return [*lines, ""]
 
 
@@ -124,7 +133,7 @@ def _search(plan: Plan) -> list[str]:
 _TOLD = {
     *("data", "target", "task", "metric", "costs", "gains", "constraints", "roles", "available_at", "keep", "groups"),
     *("time_column", "sample_weight", "cv", "algorithms", "time_budget", "n_trials", "patience", "target_score"),
-    *("ensemble", "random_state"),
+    *("ensemble", "random_state", "join", "unlabeled", "test", "ignore"),
 }
 
 
