@@ -340,6 +340,13 @@ def _respelled(table: TableEncoder) -> tuple[str, ...]:
         rare, common = next(iter(spellings.items()))
         many = f"{len(spellings):,} rare spellings" if len(spellings) > 1 else "a rare spelling"
         told.append(f"{name!r} has {many} of other levels, read as these: {rare!r} as {common!r}.")
+    for name, misspelt in table.misspelt.items():
+        rare, meant = next(iter(misspelt.items()))
+        many = f"{len(misspelt):,} levels that look" if len(misspelt) > 1 else "a level that looks"
+        told.append(
+            f"{name!r} has {many} misspelt, such as {rare!r} for {meant!r}; reading them as meant is tried, and kept "
+            "where it wins."
+        )
     return tuple(told)
 
 

@@ -50,11 +50,11 @@ def misspelt_levels(levels: Sequence[str], counts: Sequence[int]) -> dict[str, s
         least = RARER * min(count for count, _, _ in group)
         common = [each for each in group if each[0] >= least]
         for count, rare, words in group if common else ():
-            for count_meant, meant, other in common:
-                if count_meant >= RARER * count and _are_one_error_apart(words, other):
-                    near[rare].add(meant)
-    meant = {rare: next(iter(levels)) for rare, levels in sorted(near.items()) if len(levels) == 1}
-    return {rare: level for rare, level in meant.items() if level not in near}
+            for frequent, level, other in common:
+                if frequent >= RARER * count and _are_one_error_apart(words, other):
+                    near[rare].add(level)
+    found = {rare: next(iter(levels)) for rare, levels in sorted(near.items()) if len(levels) == 1}
+    return {rare: meant for rare, meant in found.items() if meant not in near}
 
 
 def _are_one_error_apart(words: Sequence[str], meant: Sequence[str]) -> bool:

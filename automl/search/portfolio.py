@@ -43,6 +43,7 @@ ENTRIES: tuple[tuple[str, Mapping[str, Value]], ...] = (
     ("lightgbm", {"learning_rate": 0.0079, "num_leaves": 8, "feature_fraction": 0.94}),
     ("lightgbm", {"features": "generated"}),
     ("linear", {"features": "generated"}),
+    ("linear", {"numbers": "slopes"}),
     ("catboost", {"features": "generated"}),
     ("lightgbm", {"features": "generated", "target": "log"}),
     ("linear", {"target": "quantile"}),
