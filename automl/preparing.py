@@ -266,7 +266,10 @@ def _choose_algorithms(
         else:
             left_out[algorithm.name] = why_not
     if not chosen or (set(chosen) == {DUMMY} and len(found) > 1):
-        told = "; ".join(f"{name} {why}" for name, why in left_out.items())
+        by_reason: dict[str, list[str]] = {}
+        for name, why in left_out.items():
+            by_reason.setdefault(why, []).append(name)
+        told = "; ".join(f"{', '.join(names)}: {why}" for why, names in by_reason.items())
         raise PlanError(f"None of the algorithms can be used for this table: {told}. Name others in algorithms=.")
     if absent:
         warn(f"Not installed and left out: {', '.join(absent)}.")

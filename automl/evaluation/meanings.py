@@ -91,10 +91,10 @@ def _business(name: str, dummy: float | None) -> tuple[str, ...]:
         return (f"It is the mean {name} of a row; {_ROWS:,} rows come to {_ROWS:,} times it.",)
     verb, better = ("gains", "more") if name == "gain" else ("costs", "less")
     return (
-        f"Giving every row the same label, the best one, {verb} {_figure(dummy)} a row: {whole(_ROWS * dummy)} on "
+        f"Giving every row the same label, the best one, {verb} {_figure(dummy)} a row: {_figure(_ROWS * dummy)} on "
         f"{_ROWS:,} rows.",
         f"One point (0.01) {better} a row is {whole(_ROWS / 100)} on {_ROWS:,} rows"
-        + (f"; one percent {better} is {whole(_ROWS * abs(dummy) / 100)}." if dummy else "."),
+        + (f"; one percent {better} is {_figure(_ROWS * abs(dummy) / 100)}." if dummy else "."),
     )
 
 

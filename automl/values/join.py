@@ -144,7 +144,8 @@ class JoinedTable:
     def __str__(self) -> str:
         """Tell the join in a clause."""
         key = ", ".join(left if left == right else f"{left} = {right}" for left, right in self.pairs)
-        how = f"{len(self.columns)} columns aggregated" if self.aggregated else f"{len(self.columns)} columns looked up"
+        many = "1 column" if len(self.columns) == 1 else f"{len(self.columns)} columns"
+        how = f"{many} {'aggregated' if self.aggregated else 'looked up'}"
         earlier = f", only what is earlier than {self.until.name!r}" if self.until else ""
         return f"{self.name} by {key} ({how}{earlier})"
 

@@ -35,6 +35,12 @@ _EXAMPLES: Mapping[str, Any] = {
     "available_at": {"column": "after"},
 }
 
+_TABLES = {
+    "join": "Other tables whose columns are added, by a column that both have.",
+    "unlabeled": "Rows without a target, to learn from after the search.",
+    "test": "Rows that are predicted later, to compare these with.",
+}
+
 
 def plan_yaml(plan: Plan) -> str:
     """Return the text of the file."""
@@ -53,11 +59,9 @@ def _head(plan: Plan) -> list[str]:
         lines += [f"{NEEDS}: {_value(list(plan.unwritten))}", ""]
     if "data" in plan.request:
         lines += [_key(plan, "data")]
-    lines += _comment("Other tables whose columns are added, by a column that both have.")
-    lines += _comment(
-        "Rows without a target, to learn from after the search; rows that are predicted later, to look at."
-    )
-    return [*lines, *(line for name in ("join", "unlabeled", "test") for line in _or_example(plan, name)), ""]
+    for name, words in _TABLES.items():
+        lines += ["", *_comment(words), *_or_example(plan, name)]
+    return [*lines, ""]
 
 
 def _problem(plan: Plan) -> list[str]:
