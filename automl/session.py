@@ -326,6 +326,8 @@ def _search(session: _Session, deadline: float | None, is_interrupted: Callable[
         threads=prepared.layout.threads,
         history=supervised,
         races=prepared.plan.strategy.racing,
+        regroup=session.engine.open if isinstance(session.engine, LocalEngine) else None,
+        most_workers=prepared.most_workers,
         is_interrupted=is_interrupted,
     )
     for evaluation in search.evaluations():
@@ -337,6 +339,8 @@ def _search(session: _Session, deadline: float | None, is_interrupted: Callable[
         _log_evaluation(evaluation, prepared.metric)
         _keep_small(session.folder, evaluations)
     mirror.settle()
+    if isinstance(session.engine, LocalEngine) and session.engine.n_workers != prepared.layout.workers:
+        session.engine.open(prepared.layout.workers)  # what comes after the search works as planned
     tell.why_stopped = search.why_stopped
     return evaluations
 
