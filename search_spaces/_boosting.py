@@ -22,6 +22,7 @@ from automl.values.space import Config
 from automl.values.task import TaskKind
 
 MAX_ROUNDS = 10_000
+FEWEST_BINS = 64
 Loss = Literal["squared", "absolute", "quantile", "poisson", "gamma"]
 
 
@@ -58,6 +59,20 @@ def rounds_without_validation(learning_rate: float) -> int:
     300
     """
     return int(min(2_000, max(50, round(15 / learning_rate))))
+
+
+def bins(n_rows: int, most: int) -> int:
+    """Return into how many parts a booster cuts a column of numbers that it learns from so many rows.
+
+    A round's cost grows with the bins, and on few rows hardly anything else does; a part of fewer than four rows says
+    nothing. Measured in ``benchmarks/bins.py``.
+
+    Examples
+    --------
+    >>> bins(150, most=254), bins(400, most=254), bins(10_000, most=254)
+    (64, 100, 254)
+    """
+    return min(most, max(FEWEST_BINS, n_rows // 4))
 
 
 def effort(config: Config) -> float:

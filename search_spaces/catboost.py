@@ -18,6 +18,7 @@ from search_spaces._balancing import balance_needs, balancing, without_balance
 from search_spaces._boosting import (
     MAX_ROUNDS,
     Watch,
+    bins,
     effort,
     keeps_monotone,
     loss_for,
@@ -75,6 +76,7 @@ def build(config: Config, context: BuildContext) -> Estimator:
         "iterations": context.rounds or MAX_ROUNDS,
         "boosting_type": "Plain",
         "bootstrap_type": "Bernoulli",
+        "border_count": bins(context.n_rows, most=254),
         "cat_features": list(context.categorical),
         "random_seed": context.seed,
         "thread_count": context.threads,

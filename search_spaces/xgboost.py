@@ -16,6 +16,7 @@ from search_spaces._balancing import balance_needs, balancing, without_balance
 from search_spaces._boosting import (
     MAX_ROUNDS,
     Watch,
+    bins,
     effort,
     keeps_monotone,
     loss_for,
@@ -68,6 +69,7 @@ def build(config: Config, context: BuildContext) -> Estimator:
         **without_balance(config),
         "n_estimators": context.rounds or MAX_ROUNDS,
         "tree_method": "hist",
+        "max_bin": bins(context.n_rows, most=256),
         "enable_categorical": True,
         "feature_types": ["c" if i in coded else "q" for i in range(context.n_features)],
         "random_state": context.seed,
