@@ -156,7 +156,8 @@ def fit(
     n_jobs
         Cores to use; -1 for all that this process may use.
     memory_limit
-        Bytes or a text such as ``"4GB"`` for the workers together; by default four fifths of what is free.
+        Bytes or a text such as ``"4GB"`` for the workers together; by default four fifths of what is free. As many
+        work side by side as it holds; a candidate that needs more than its share fails with that reason.
     patience, target_score
         Stop after so many trials without improvement; stop when this score is reached.
     random_state

@@ -41,8 +41,8 @@ from automl.pipeline.table import TableEncoder
 from automl.registry import algorithms as known_algorithms
 from automl.registry import resolve
 from automl.request import Request
-from automl.search.engines import available_cores
-from automl.search.planning import Layout, fold_count, lay_out, training_rows
+from automl.search.engines import available_cores, available_memory
+from automl.search.planning import Layout, fold_count, lay_out, training_rows, workers_for
 from automl.values.address import shown
 from automl.values.algorithm import Algorithm, DataShape
 from automl.values.availability import Availability
@@ -73,6 +73,7 @@ class Prepared:
     table: TableEncoder
     Z: npt.NDArray[np.floating[Any]]
     layout: Layout
+    most_workers: int
     plan: Plan
     unlabeled: npt.NDArray[np.floating[Any]] | None = None
 
@@ -97,7 +98,9 @@ def prepare(request: Request, earlier: Plan | None = None) -> Prepared:
     table = TableEncoder(columns=dataset.schema.to_json(), seed=request.random_state)
     Z = table.fit_transform(dataset.X)
     shape = _shape(dataset, table, Z, metric)
-    layout = lay_out(shape, request.cores(available_cores()))
+    cores = request.cores(available_cores())
+    most_workers = min(cores, workers_for(Z.nbytes, request.memory(available_memory())))
+    layout = lay_out(shape, cores, most_workers)
     algorithms, left_out = _choose_algorithms(request, shape, constraints, metric)
     folds, fold_plan = _make_folds(request, dataset, shape, layout, algorithms, earlier)
     check_target(metric, dataset.y)
@@ -156,6 +159,7 @@ def prepare(request: Request, earlier: Plan | None = None) -> Prepared:
         table=table,
         Z=Z,
         layout=layout,
+        most_workers=most_workers,
         plan=plan,
         unlabeled=unlabeled,
     )

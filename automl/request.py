@@ -27,6 +27,7 @@ from automl.values.strategy import EVERYTHING, Strategy
 Algorithms = str | Algorithm | Sequence[str | Algorithm]
 ENGINES = ("local", "inprocess")
 NOT_PLAIN = object()
+MEMORY_SHARE = 0.8  # of the free memory that workers may use together by default
 _SECRET = re.compile(r"://[^/]*@")
 LONGEST = 1_000  # values of a list that a file holds; one value per row is data
 
@@ -156,6 +157,10 @@ class Request:
     def memory_bytes(self) -> int | None:
         """Return the memory limit in bytes, from a number of bytes or a text such as ``"4GB"``."""
         return None if self.memory_limit is None else parse_bytes(self.memory_limit, "memory_limit")
+
+    def memory(self, free: int) -> int:
+        """Return the bytes that workers may hold together: what was given, or four fifths of what is ``free``."""
+        return self.memory_bytes() or int(MEMORY_SHARE * free)
 
     def cores(self, available: int) -> int:
         """Return how many of the ``available`` cores may be used."""

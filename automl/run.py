@@ -26,6 +26,7 @@ from automl.errors import ArtifactError, PlanError, SearchError, StorageError, s
 from automl.evaluation.costs import CostScore, cost_metric, decided_by, on_table
 from automl.evaluation.leaderboard import EnsembleRow, TableSpeed, make_leaderboard, pipeline_id
 from automl.evaluation.metrics import get_metric
+from automl.evaluation.statistics import Statistics
 from automl.pipeline.blend import Member
 from automl.pipeline.pipeline import make_pipeline
 from automl.pipeline.serial import foreign_types, from_bytes
@@ -253,6 +254,20 @@ class Run:
             noise = find_label_noise(known.prediction, known.y, known.rows, self.task.classes, self.task.target)
             noticed += [] if noise is None else [noise]
         return as_table(by_severity(noticed))
+
+    @property
+    def statistics(self) -> Statistics:
+        """What the search cost: trials, folds, processor time, and what sharing prepared folds saved.
+
+        Examples
+        --------
+        >>> demo_run.statistics.folds >= demo_run.statistics.trials
+        True
+        """
+        seconds = max(self.seconds, seconds_of(self.evaluations))
+        own = self._outcome.get("coordinator_seconds")
+        cores = self.plan.workers * self.plan.threads
+        return Statistics.of(self.evaluations, seconds, cores, math.nan if own is None else own)
 
     def kept_rows(self) -> tuple[IntArray, pd.DataFrame]:
         """Return the training rows that the run keeps (at most 20,000): their positions in the table, and the rows.

@@ -39,7 +39,7 @@ from automl.preparing import ABSENT, DUMMY, Prepared, prepare
 from automl.request import Request
 from automl.run import Run
 from automl.search.cost import CostModel
-from automl.search.engines import Engine, LocalEngine
+from automl.search.engines import Engine, InProcessEngine, LocalEngine
 from automl.search.interrupt import interruptible
 from automl.search.loop import Search
 from automl.search.portfolio import portfolio
@@ -327,6 +327,8 @@ def _search(session: _Session, deadline: float | None, is_interrupted: Callable[
         threads=prepared.layout.threads,
         history=supervised,
         races=prepared.plan.strategy.racing,
+        regroup=session.engine.open if isinstance(session.engine, LocalEngine) else None,
+        most_workers=prepared.most_workers,
         is_interrupted=is_interrupted,
     )
     for evaluation in search.evaluations():
@@ -338,6 +340,8 @@ def _search(session: _Session, deadline: float | None, is_interrupted: Callable[
         _log_evaluation(evaluation, prepared.metric)
         _keep_small(session.folder, evaluations)
     mirror.settle()
+    if isinstance(session.engine, LocalEngine) and session.engine.n_workers != prepared.layout.workers:
+        session.engine.open(prepared.layout.workers)  # what comes after the search works as planned
     tell.why_stopped = search.why_stopped
     return evaluations
 
@@ -481,6 +485,7 @@ def _finish(
         "why_stopped": tell.why_stopped,
         "table": asdict(session.table_speed()),
         "seconds": clock.used,
+        "coordinator_seconds": _own_seconds(session),
         "ensemble": None if ensemble is None else _as_outcome(ensemble),
         "honest": honest.to_json(),
         "versions": installed_versions(),
@@ -505,7 +510,14 @@ def _finish(
         LOG.info("no time was left to write %s into the study", " and ".join(left_out))
     tell("finished", f"best: {run.leaderboard.iloc[0]['id']}")
     LOG.info("ended after %.1f s because %s", clock.used, tell.why_stopped)
+    LOG.info("%s", run.statistics)
     return run
+
+
+def _own_seconds(session: _Session) -> float | None:
+    """Return the processor time of this process; ``None`` where it is not the coordinator's alone or not all of it."""
+    is_whole = not session.history and not isinstance(session.engine, InProcessEngine)
+    return session.clock.processor_seconds if is_whole else None
 
 
 def _as_outcome(ensemble: EnsembleRow) -> dict[str, Any]:

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     import optuna
 
 LOG = logging.getLogger("automl")
-MEMORY_SHARE = 0.8  # of the free memory that workers may use together by default
 DASHBOARD_NICENESS = 10  # the search has the processor first
 
 
@@ -35,11 +34,10 @@ def engine_for(request: Request, folder: RunFolder) -> Iterator[Engine]:
         engine = InProcessEngine()
     else:
         cores = request.cores(available_cores())
-        limit = request.memory_bytes() or int(MEMORY_SHARE * available_memory())
         engine = LocalEngine(
             cores,
             preload=_preload(request.algorithms),
-            memory_limit=limit,
+            memory_limit=request.memory(available_memory()),
             scratch=folder.scratch,
             log=folder.path / "workers.log",
         )

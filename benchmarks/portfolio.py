@@ -48,7 +48,7 @@ def collect(tables: Sequence[str] | None, rows: int, folder: Path = RECORDS, kep
         predictions = kept / f"{table.name}.npz"
         earlier = Collected.read(predictions) if predictions.exists() else None
         tried = {each["name"] for each in fits(folder) if each["table"] == table.name} if earlier else set()
-        missing = [entry for entry in pool if entry.name not in tried]
+        missing = [entry for entry in pool if entry.name not in tried and entry.is_for(table.task)]
         if not missing:
             continue
         began = time.monotonic()

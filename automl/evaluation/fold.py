@@ -70,6 +70,7 @@ def _evaluate(
     started, cpu, held_out = time.monotonic(), time.process_time(), problem.splits[fold][1]
     algorithm = problem.algorithms[candidate.algorithm]
     prepared = prepared_fold(problem, fold, algorithm.needs_for(candidate.config))
+    preparing_seconds = time.process_time() - cpu
     train, valid = _rows(problem, fold, prepared)
     if candidate.self_trained:
         train = joined(problem, fold, prepared.preparation, train)
@@ -93,6 +94,8 @@ def _evaluate(
         fit_seconds=fit_seconds,
         predict_seconds=predict_seconds,
         cpu_seconds=time.process_time() - cpu,
+        preparing_seconds=preparing_seconds,
+        saved_seconds=prepared.seconds if prepared.was_cached else None,
         n_predicted=len(valid.y),
         one_row_seconds=one_row_seconds,
         size_bytes=size_bytes,

@@ -1,9 +1,9 @@
 """The configurations that a portfolio is chosen from.
 
 Each family gives its default, configurations that did well in public portfolios (figures of TabRepo and of AutoGluon's
-2025-12-18 CPU portfolio, Apache-2.0), and draws from its own space. A configuration names only what differs from the
-family's default, which depends on the table's shape. The draws are made once and then stand in a file, because a
-sampler's next version may draw otherwise.
+2025-12-18 CPU portfolio, Apache-2.0), draws from its own space, and some their default on made columns. A configuration
+names only what differs from the family's default, which depends on the table's shape. The draws are made once and then
+stand in a file, because a sampler's next version may draw otherwise.
 """
 
 from __future__ import annotations
@@ -29,6 +29,17 @@ PUBLISHED: tuple[tuple[str, Config], ...] = (
     ("catboost", {"depth": 4, "learning_rate": 0.049, "l2_leaf_reg": 4.6}),
     ("extra_trees", {"max_features": 0.75}),
 )
+PREPARED: tuple[tuple[str, Config], ...] = (
+    ("lightgbm", {"features": "generated"}),
+    ("xgboost", {"features": "generated"}),
+    ("catboost", {"features": "generated"}),
+    ("linear", {"features": "generated"}),
+    ("lightgbm", {"features": "generated", "learning_rate": 0.018, "num_leaves": 39, "feature_fraction": 0.46}),
+    ("linear", {"target": "quantile"}),
+    ("lightgbm", {"target": "log"}),
+    ("catboost", {"target": "log"}),
+)
+"""Defaults on made columns and of bent targets; they came later, so they stand at the end of the file."""
 DRAWS = {
     "lightgbm": 8,
     "xgboost": 5,
@@ -79,6 +90,10 @@ class Entry:
     family: str
     config: Config
 
+    def is_for(self, kind: str) -> bool:
+        """Tell whether the configuration means anything for this kind of task: only quantities can be bent."""
+        return "target" not in self.config or kind == "regression"
+
     def algorithm(self) -> automl.Algorithm:
         """Return the family fixed at this configuration, as an algorithm of this entry's name."""
         return replace(
@@ -87,7 +102,7 @@ class Entry:
 
 
 def make_pool(seed: int = 0) -> list[Entry]:
-    """Return the pool: defaults, published ones, draws."""
+    """Return the pool: defaults, published ones, draws, prepared ones."""
     import optuna
 
     optuna.logging.set_verbosity(optuna.logging.WARNING)
@@ -104,6 +119,7 @@ def make_pool(seed: int = 0) -> list[Entry]:
             if family in BOOSTERS:
                 config["learning_rate"] = max(SLOWEST, config["learning_rate"])
             chosen.append((family, {name: _rounded(value) for name, value in config.items()}))
+    chosen += PREPARED
     numbers: dict[str, int] = {}
     pool = []
     for family, config in chosen:

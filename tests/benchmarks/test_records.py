@@ -11,6 +11,7 @@ from types import ModuleType
 import ablation
 import abtest
 import anytime
+import bins
 import conformal
 import costs
 import dashboard_open
@@ -60,6 +61,7 @@ def test_the_tables_come_from_the_records(name: str, monkeypatch: pytest.MonkeyP
         ("warm_start", warm_start),
         ("enlarging", enlarging),
         ("features", features),
+        ("bins", bins),
     ],
 )
 def test_the_sections_come_from_the_records(marker: str, script: ModuleType) -> None:
