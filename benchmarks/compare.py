@@ -6,8 +6,9 @@
     python benchmarks/compare.py --list                       # which systems and tables there are
 
 A run that is in the record file is not done again, so a comparison that was stopped goes on with the same command, and
-a longer list of tables adds to it. A system's environment is made when it is first used. README.md tells what each
-number of a record means.
+a longer list of tables adds to it. On a table that our portfolio was learned from, a search of ours opens with one that
+was learned without it. A system's environment is made when it is first used. README.md tells what each number of a
+record means.
 """
 
 from __future__ import annotations
@@ -16,8 +17,10 @@ import argparse
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
+import portfolio
 from harness import batches, environments, errors, machine, systems, tables
 from harness.errors import BadInput
 from harness.running import Job
@@ -80,6 +83,7 @@ def jobs(options: argparse.Namespace) -> list[Job]:
             int(seed),
             budget,
             cores,
+            options={} if system.checkout is None else held_out(table),
             memory_limit_mb=options.memory_limit,
             grace_seconds=options.grace,
         )
@@ -88,6 +92,13 @@ def jobs(options: argparse.Namespace) -> list[Job]:
         for table in found
         for system in chosen
     ]
+
+
+@cache
+def held_out(table: tables.Table) -> dict[str, object]:
+    """Return what our engine is told besides: for a table that its portfolio was learned on, one that wasn't."""
+    learned = portfolio.without(table.name)
+    return {} if learned is None else {"strategy": {"portfolio": str(learned)}}
 
 
 def listing(options: argparse.Namespace) -> str:

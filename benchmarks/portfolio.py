@@ -29,12 +29,14 @@ from learning.pool import Entry, make_pool, read_pool, write_pool
 from learning.selection import Judge, regret_at, select
 
 import automl
+from automl.search.portfolio import FEW_ROWS, LAST, size_of
 
 HERE = Path(__file__).resolve().parent
 RECORDS = HERE / "records" / "portfolio"
 KEPT = HERE / ".predictions"
 RESULT = HERE.parent / "search_spaces" / "portfolio.json"
 KINDS: tuple[Kind, ...] = ("binary", "multiclass", "regression")
+SIZES = (FEW_ROWS, FEW_ROWS + 1)  # a table of each size
 CHECKED_AT = (2.0, 5.0, 10.0, 20.0, 40.0)  # default fits of LightGBM
 
 
@@ -81,30 +83,41 @@ def judges(folder: Path = RECORDS) -> list[Judge]:
 
 
 def portfolio_of(found: Sequence[Judge], pool: Sequence[Entry], without: Sequence[str] = ()) -> dict[str, Any]:
-    """Return the portfolios of all kinds of task, as they are written."""
+    """Return the portfolios of all kinds of task and sizes of tables, as they are written."""
     entries = {entry.name: entry for entry in pool}
     chosen: dict[str, Any] = {}
     for kind in KINDS:
-        steps = select(found, kind, list(entries), without)
-        chosen[kind] = [
-            {
-                "algorithm": entries[step.name].family,
-                "config": dict(entries[step.name].config),
-                "regret": round(step.regret, 4),
-                "seconds": round(step.seconds, 3),
-            }
-            for step in steps
-        ]
-    tables = {
-        kind: [j.moments.table for j in found if j.moments.kind == kind and j.moments.table not in without]
-        for kind in KINDS
-    }
+        for n_rows in SIZES:
+            steps = select(found, kind, list(entries), n_rows=n_rows, without=without)
+            chosen[size_of(kind, n_rows)] = [
+                {
+                    "algorithm": entries[step.name].family,
+                    "config": entries[step.name].config_for(kind),
+                    "regret": round(step.regret, 4),
+                    "seconds": round(step.seconds, 3),
+                }
+                for step in steps
+            ]
+    tables: dict[str, list[str]] = {name: [] for name in chosen}
+    for judge in found:
+        if judge.moments.table not in without:
+            tables[size_of(judge.moments.kind, judge.moments.n_rows)].append(judge.moments.table)
     return {
         "made_by": "benchmarks/portfolio.py select",
         "from": "benchmarks/records/portfolio",
         "tables": tables,
         "portfolios": chosen,
     }
+
+
+def without(table: str, folder: Path = RECORDS, kept: Path = KEPT) -> Path | None:
+    """Return the file of a portfolio that knows nothing of a table, ``None`` if the shipped one knows nothing of it."""
+    if not (folder / f"{table}.npz").exists():
+        return None
+    path = kept / "without" / f"{table}.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(as_text(portfolio_of(judges(folder), read_pool(folder / "pool.jsonl"), [table])), encoding="utf-8")
+    return path
 
 
 def as_text(portfolio: dict[str, Any]) -> str:
@@ -126,8 +139,9 @@ def check(found: Sequence[Judge], pool: Sequence[Entry]) -> list[dict[str, Any]]
     records = []
     for judge in found:
         table, kind = judge.moments.table, judge.moments.kind
-        learned = [step.name for step in select(found, kind, [entry.name for entry in pool], [table])]
-        told = [step.name for step in select(found, kind, [entry.name for entry in pool])]
+        names, n_rows = [entry.name for entry in pool], judge.moments.n_rows
+        learned = _with_defaults([step.name for step in select(found, kind, names, n_rows=n_rows, without=[table])])
+        told = _with_defaults([step.name for step in select(found, kind, names, n_rows=n_rows)])
         for seconds in CHECKED_AT:
             records.append(
                 {
@@ -140,6 +154,11 @@ def check(found: Sequence[Judge], pool: Sequence[Entry]) -> list[dict[str, Any]]
                 }
             )
     return records
+
+
+def _with_defaults(names: list[str]) -> list[str]:
+    """Return a portfolio as a search goes on from it: with the defaults of the families that it leaves out."""
+    return [*names, *(name for family in LAST if (name := f"{family}-0") not in names)]
 
 
 BY_HAND: tuple[tuple[str, dict[str, Any]], ...] = (
