@@ -17,10 +17,8 @@ import argparse
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import cache
 from pathlib import Path
 
-import portfolio
 from harness import batches, environments, errors, machine, systems, tables
 from harness.errors import BadInput
 from harness.running import Job
@@ -83,7 +81,6 @@ def jobs(options: argparse.Namespace) -> list[Job]:
             int(seed),
             budget,
             cores,
-            options={} if system.checkout is None else held_out(table),
             memory_limit_mb=options.memory_limit,
             grace_seconds=options.grace,
         )
@@ -92,13 +89,6 @@ def jobs(options: argparse.Namespace) -> list[Job]:
         for table in found
         for system in chosen
     ]
-
-
-@cache
-def held_out(table: tables.Table) -> dict[str, object]:
-    """Return what our engine is told besides: for a table that its portfolio was learned on, one that wasn't."""
-    learned = portfolio.without(table.name)
-    return {} if learned is None else {"strategy": {"portfolio": str(learned)}}
 
 
 def listing(options: argparse.Namespace) -> str:

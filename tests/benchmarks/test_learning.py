@@ -9,6 +9,7 @@ import portfolio
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from learning import shipped
 from learning.moments import Moments, moments_of
 from learning.pool import read_pool
 from learning.selection import Judge, course, regret_at, select
@@ -120,7 +121,7 @@ def test_moments_come_back(tmp_path) -> None:
     assert np.allclose(again.G, made.G, rtol=1e-6)
 
 
-POOL = read_pool(portfolio.RECORDS / "pool.jsonl")
+POOL = read_pool(shipped.RECORDS / "pool.jsonl")
 
 
 @pytest.mark.parametrize("entry", POOL, ids=lambda entry: entry.name)
@@ -136,15 +137,18 @@ def test_an_entry_is_one_point_of_its_family(entry) -> None:
 
 def test_the_shipped_portfolio_comes_from_the_records() -> None:
     """What searches open with is what is selected from the committed records, byte for byte."""
-    text = portfolio.as_text(portfolio.portfolio_of(portfolio.judges(), POOL))
+    text = shipped.as_text(shipped.portfolio_of(shipped.judges(), POOL))
     assert text == portfolio.RESULT.read_text(encoding="utf-8")
-    sizes = {size_of(kind, n_rows) for kind in portfolio.KINDS for n_rows in portfolio.SIZES}
+    sizes = {size_of(kind, n_rows) for kind in shipped.KINDS for n_rows in shipped.SIZES}
     assert set(json.loads(text)["portfolios"]) == sizes
 
 
 def test_a_table_is_searched_with_a_portfolio_that_never_saw_it(tmp_path) -> None:
     """For a table that was learned from there is a portfolio without it, for another one the shipped serves."""
-    table = portfolio.judges()[0].moments.table
-    learned = portfolio.without(table, kept=tmp_path)
+    table = shipped.judges()[0].moments.table
+    learned = shipped.without(table, kept=tmp_path)
     assert table not in str(json.loads(learned.read_text(encoding="utf-8"))["tables"])
-    assert portfolio.without("unheard_of", kept=tmp_path) is None
+    assert shipped.without("unheard_of", kept=tmp_path) is None
+    assert shipped.held_out("unheard_of", {"n_jobs": 1}) == {"n_jobs": 1}
+    assert shipped.held_out(table, {"strategy": {"portfolio": False}}) == {"strategy": {"portfolio": False}}
+    assert shipped.held_out(table, {"strategy": {"racing": False}})["strategy"].keys() == {"racing", "portfolio"}
