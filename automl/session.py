@@ -368,9 +368,10 @@ def _self_train(
 
 def _opening(prepared: Prepared) -> list[Candidate]:
     """Return what is tried before the sampler's own candidates."""
-    opening, earlier = portfolio(prepared.spaces), prepared.plan.warm_start
+    plan = prepared.plan
+    opening = portfolio(prepared.spaces, plan.task.kind, plan.n_rows, plan.strategy.learned)
     floor = [each for each in opening if each.algorithm == DUMMY]
-    return [*floor, *(earlier.first if earlier else ()), *(opening if prepared.plan.strategy.portfolio else ())]
+    return [*floor, *(plan.warm_start.first if plan.warm_start else ()), *(opening if plan.strategy.portfolio else ())]
 
 
 def _fold_shape(problem: Problem) -> DataShape:

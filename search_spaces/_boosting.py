@@ -50,6 +50,20 @@ def patience(n_rows: int, best_round: int) -> int:
     return min(longest_patience(n_rows), 40 + best_round // 2)
 
 
+def most_rounds(n_rows: int, learning_rate: float) -> int:
+    """Return how many rounds a booster may train while its loss on the validation rows still falls.
+
+    Where few rows are nearly separable the loss falls for thousands of rounds by less and less, which is worth nothing
+    and takes minutes; more rows have more to be learned from them.
+
+    Examples
+    --------
+    >>> most_rounds(400, 0.08), most_rounds(5_000, 0.05), most_rounds(100_000, 0.05)
+    (875, 6000, 10000)
+    """
+    return min(MAX_ROUNDS, round((1_000 + n_rows) * 0.05 / learning_rate))
+
+
 def rounds_without_validation(learning_rate: float) -> int:
     """Return the rounds to train when there is neither a validation set nor a number of rounds.
 
@@ -137,6 +151,8 @@ class Watch:
         Training rows, which settle the patience.
     seconds
         Wall time of the fit, ``None`` for no limit.
+    learning_rate
+        Of the booster; with the rows it settles how many rounds there are at most.
 
     Attributes
     ----------
@@ -144,8 +160,9 @@ class Watch:
         Round with the lowest loss so far, from 0.
     """
 
-    def __init__(self, n_rows: int, seconds: float | None) -> None:
+    def __init__(self, n_rows: int, seconds: float | None, learning_rate: float) -> None:
         self.n_rows = n_rows
+        self.most = most_rounds(n_rows, learning_rate)
         self.deadline = Deadline(seconds)
         self.best_round = 0
         self.best_loss = float("inf")
@@ -160,7 +177,8 @@ class Watch:
             # Separable classes improve by less and less for ever; that is not worth a round.
             self._least = 1e-5 * abs(loss) if number == 0 else self._least
         is_stale = number - self.best_round >= patience(self.n_rows, self.best_round)
-        return self.deadline.is_over() or is_stale
+        is_last = loss is not None and number + 1 >= self.most
+        return self.deadline.is_over() or is_stale or is_last
 
 
 def loss_for(metric: str) -> Loss:

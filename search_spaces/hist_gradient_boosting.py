@@ -80,7 +80,7 @@ def fit(model: Estimator, train: Rows, valid: Rows | None, seconds: float | None
     from sklearn.base import is_classifier
 
     train = with_every_label(train, valid) if is_classifier(model) else train
-    watch = Watch(len(train.y), seconds)
+    watch = Watch(len(train.y), seconds, model.learning_rate)
     options: dict[str, Any] = {"sample_weight": train.weight}
     if valid is not None:
         options |= {"X_val": valid.X, "y_val": valid.y, "sample_weight_val": valid.weight}

@@ -105,7 +105,7 @@ def fit(model: Estimator, train: Rows, valid: Rows | None, seconds: float | None
 
     is_classifier = isinstance(model, lightgbm.LGBMClassifier)
     train = with_every_label(train, valid) if is_classifier else train
-    watch = Watch(len(train.y), seconds)
+    watch = Watch(len(train.y), seconds, model.learning_rate)
     n_trees = 0  # of each label, up to the best round: a round in which nothing can be split adds none
 
     def follow(env: Any) -> None:

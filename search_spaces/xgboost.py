@@ -92,7 +92,7 @@ def fit(model: Estimator, train: Rows, valid: Rows | None, seconds: float | None
 
     is_classifier = isinstance(model, xgboost.XGBClassifier)
     train = with_every_label(train, valid) if is_classifier else train
-    watch = Watch(len(train.y), seconds)
+    watch = Watch(len(train.y), seconds, model.learning_rate)
 
     class Follow(xgboost.callback.TrainingCallback):
         def after_iteration(self, model: Any, epoch: int, evals_log: Any) -> bool:
