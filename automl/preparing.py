@@ -105,7 +105,11 @@ def prepare(request: Request, earlier: Plan | None = None) -> Prepared:
     folds, fold_plan = _make_folds(request, dataset, shape, layout, algorithms, earlier)
     check_target(metric, dataset.y)
     _refuse_unscorable(metric, dataset, folds)
-    spaces = {name: bound_space(algorithm, shape, constraints) for name, algorithm in algorithms.items()}
+    makes = request.strategy.generated_features
+    spaces = {
+        name: bound_space(algorithm, shape, constraints, generated_features=makes)
+        for name, algorithm in algorithms.items()
+    }
     unlabeled = _encode_unlabeled(request, source, dataset, table)
     noticed = _notice(request, source, dataset, folds, metric.name)
     plan = Plan(

@@ -1,6 +1,6 @@
 """One call of ``fit``, from what was asked for to the run: read this top to bottom.
 
-The workers are started first, because they load their libraries while the table is being read. Then: describe the
+The workers have been started before, and load their libraries while the table is being read. Here: describe the
 table and state the task, plan, encode, hand over to the workers, search, combine, write, return. Everything that
 stays on disk is written here, by way of :mod:`automl.storage`; the search only yields.
 """
@@ -57,26 +57,19 @@ from automl.values.honest import UNKNOWN, HonestLosses
 from automl.values.metric import Metric
 from automl.values.plan import Plan
 from automl.watching import AnnouncingJournal, Teller
-from automl.workplace import LOG, dashboard_for, engine_for, log_to, scratch_in
+from automl.workplace import LOG, dashboard_for
 
 SORTED = ("one_row_ms", "size_mb")  # what a study's viewer sorts trials by
 MANY_ROWS = 1_000  # raw rows whose encoding is timed
 MODELS_MOST = 4 << 30  # bytes of fold models that a run folder keeps
 
 
-def run_session(request: Request, started: float) -> Run:
-    """Return the run that ``request`` asks for; ``started`` is the clock's value at the call."""
-    clock = Clock(started, request.budget().seconds)
-    with (
-        RunFolder.create(request.out) as folder,
-        log_to(folder),
-        scratch_in(folder),
-        engine_for(request, folder) as engine,
-    ):
-        prepared = prepare(request, _earlier_plan(request, folder))
-        if isinstance(engine, LocalEngine):
-            engine.open(prepared.layout.workers)
-        return _search_and_finish(request, prepared, folder, engine, clock)
+def run_session(request: Request, folder: RunFolder, engine: Engine, clock: Clock) -> Run:
+    """Return the run that ``request`` asks for; ``clock`` has been running since the call."""
+    prepared = prepare(request, _earlier_plan(request, folder))
+    if isinstance(engine, LocalEngine):
+        engine.open(prepared.layout.workers)
+    return _search_and_finish(request, prepared, folder, engine, clock)
 
 
 def _earlier_plan(request: Request, folder: RunFolder) -> Plan | None:
@@ -376,9 +369,10 @@ def _self_train(
 
 def _opening(prepared: Prepared) -> list[Candidate]:
     """Return what is tried before the sampler's own candidates."""
-    opening, earlier = portfolio(prepared.spaces), prepared.plan.warm_start
+    plan = prepared.plan
+    opening = portfolio(prepared.spaces, plan.task.kind, plan.n_rows, plan.strategy.learned)
     floor = [each for each in opening if each.algorithm == DUMMY]
-    return [*floor, *(earlier.first if earlier else ()), *(opening if prepared.plan.strategy.portfolio else ())]
+    return [*floor, *(plan.warm_start.first if plan.warm_start else ()), *(opening if plan.strategy.portfolio else ())]
 
 
 def _fold_shape(problem: Problem) -> DataShape:

@@ -1,4 +1,7 @@
-"""What a run needs around it while it lasts: workers, a scratch folder, a log file, and a dashboard if asked for."""
+"""What a run needs around it while it lasts: workers, a scratch folder, a log file, and a dashboard if asked for.
+
+Nothing heavy is imported here: the workers begin to load their libraries before this process loads its own.
+"""
 
 from __future__ import annotations
 
@@ -21,6 +24,18 @@ if TYPE_CHECKING:
 
 LOG = logging.getLogger("automl")
 DASHBOARD_NICENESS = 10  # the search has the processor first
+
+
+@contextlib.contextmanager
+def workplace(request: Request) -> Iterator[tuple[RunFolder, Engine]]:
+    """Give the run's folder, with its log and its scratch folder, and the workers."""
+    with (
+        RunFolder.create(request.out) as folder,
+        log_to(folder),
+        scratch_in(folder),
+        engine_for(request, folder) as engine,
+    ):
+        yield folder, engine
 
 
 @contextlib.contextmanager

@@ -60,6 +60,12 @@ BOOSTERS = ("lightgbm", "xgboost", "catboost", "hist_gradient_boosting")
 SLOWEST = 0.015  # learning rate of a drawn booster: slower ones are never worth their time in a portfolio
 
 
+def within(space: automl.SearchSpace, config: Config) -> dict[str, Any]:
+    """Return the part of a configuration that a space can have; what it can't keeps its default."""
+    known = {each.name: each for each in space}
+    return {name: value for name, value in config.items() if name in known and known[name].contains(value)}
+
+
 @dataclass(frozen=True)
 class Fixed:
     """A space of one point: a family's default with some values of its own; a class, so that it can be pickled."""
@@ -70,10 +76,7 @@ class Fixed:
     def __call__(self, shape: automl.DataShape) -> automl.SearchSpace:
         """Return the family's space for this shape, every hyperparameter fixed."""
         space = automl.algorithm(self.family).space(shape)
-        known = {each.name: each for each in space}
-        # A criterion for labels is none for quantities: what can't be here keeps its default.
-        config = {name: value for name, value in self.config if name in known and known[name].contains(value)}
-        return space.replace(**space.complete(config))
+        return space.replace(**space.complete(within(space, dict(self.config))))
 
 
 @dataclass(frozen=True)
@@ -93,6 +96,11 @@ class Entry:
     def is_for(self, kind: str) -> bool:
         """Tell whether the configuration means anything for this kind of task: only quantities can be bent."""
         return "target" not in self.config or kind == "regression"
+
+    def config_for(self, kind: automl.TaskKind) -> dict[str, Any]:
+        """Return what a task of this kind can have of it: a criterion for labels is none for quantities."""
+        shape = automl.DataShape(kind, 5_000, 20, 4, {"binary": 2, "multiclass": 5}.get(kind, 0))
+        return within(automl.algorithm(self.family).space(shape), self.config)
 
     def algorithm(self) -> automl.Algorithm:
         """Return the family fixed at this configuration, as an algorithm of this entry's name."""

@@ -21,6 +21,7 @@ import findings
 import honest
 import noise
 import overhead
+import portfolio
 import pytest
 import report
 import report_time
@@ -62,6 +63,7 @@ def test_the_tables_come_from_the_records(name: str, monkeypatch: pytest.MonkeyP
         ("enlarging", enlarging),
         ("features", features),
         ("bins", bins),
+        ("portfolio_check", portfolio),
     ],
 )
 def test_the_sections_come_from_the_records(marker: str, script: ModuleType) -> None:
