@@ -6,7 +6,8 @@ For every table and seed a quarter of the rows is kept, and a quarter of the res
 and tells which of two is better, as the search does. A family's default configuration learns from what is left, plain
 and with the step, with the same seed; the loss on the rows that were kept is compared (log loss for labels, RMSE for
 quantities). Nothing is timed against a clock, so a busy machine tells the same. Tables are encoded once from at most
-6,000 rows, or ``--rows``. One JSON line for each table, seed, family and step; what is recorded already is not run again.
+6,000 rows, or ``--rows``. One JSON line for each table, seed, family and step; what is recorded already is not run
+again.
 
 ``--summary`` prints the table of the README: for each step and family the geometric mean over tables of the loss
 beside the plain model's (below 1 is better), on how many tables it is better, the chance of so many or so few by luck
