@@ -41,6 +41,7 @@ from automl.values.algorithm import Algorithm, IntArray
 from automl.values.candidate import Candidate
 from automl.values.costs import Costs
 from automl.values.evaluation import Evaluation
+from automl.values.finish import PLAIN, Finish
 from automl.values.join import JoinedTable
 from automl.values.plan import Plan
 from automl.values.schema import Column, Schema
@@ -56,6 +57,7 @@ def make_recipe(
     members: Sequence[tuple[Evaluation, float]],
     name: str,
     truth: tuple[npt.NDArray[Any], npt.NDArray[Any] | None, Sequence[tuple[IntArray, IntArray]]],
+    finish: Finish = PLAIN,
 ) -> dict[str, Any]:
     """Return the recipe of a pipeline.
 
@@ -67,6 +69,8 @@ def make_recipe(
         The pipeline's id.
     truth
         Encoded target, weights, and the rows of each fold.
+    finish
+        Temperature and decision.
 
     Raises
     ------
@@ -89,6 +93,7 @@ def make_recipe(
         "metric": plan.metric,
         "monotone": plan.constraints.directions,
         "costs": None if plan.costs is None else plan.costs.to_json(),
+        **({} if finish.is_plain else {"finish": finish.to_json()}),
         "columns": columns,
         "schema": [_brief(column) for column in plan.schema],
         "joins": [each.to_json() for each in plan.joins],
@@ -181,7 +186,8 @@ def rebuild(data: Any, recipe: Mapping[str, Any] | str | Path, *, algorithms: Se
             monotone=encoded_directions(table, told.get("monotone", {})),
         )
         costs = None if told.get("costs") is None else Costs.from_json(told["costs"])
-        return make_pipeline(table, _fitted(problem, told), dataset.task, costs)
+        finish = Finish.from_json(told.get("finish"))
+        return make_pipeline(table, _fitted(problem, told), dataset.task, costs, finish)
 
 
 def _fitted(problem: Problem, told: Mapping[str, Any]) -> list[Member]:

@@ -20,6 +20,7 @@ from automl.registry import algorithms as known_algorithms
 from automl.search.engines import available_cores
 from automl.values.algorithm import Algorithm
 from automl.values.evaluation import Evaluation
+from automl.values.finish import PLAIN, Finish
 from automl.values.plan import Plan
 
 
@@ -28,6 +29,7 @@ def refit_members(
     members: Sequence[tuple[Evaluation, float]],
     plan: Plan,
     algorithms: Mapping[str, Algorithm] | None,
+    finish: Finish = PLAIN,
 ) -> Pipeline:
     """Return a pipeline of these members, each fitted on all rows.
 
@@ -37,6 +39,8 @@ def refit_members(
         Evaluations and their weights.
     algorithms
         Declarations of the run; ``None`` looks them up among the installed ones.
+    finish
+        Temperature and decision of the row that is fitted again; they stay what they are.
 
     Raises
     ------
@@ -72,4 +76,4 @@ def refit_members(
     fitted = [
         Member(*fit_on_all_rows(problem, evaluation, available_cores()), weight) for evaluation, weight in members
     ]
-    return make_pipeline(table, fitted, dataset.task, plan.costs)
+    return make_pipeline(table, fitted, dataset.task, plan.costs, finish)

@@ -15,7 +15,7 @@ import secrets
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -30,6 +30,7 @@ from automl.dashboard.view import SearchView
 from automl.data.dataset import WARNED
 from automl.enlarging import SHARE, SelfTraining
 from automl.ensemble.blend import average_out_of_fold, build_ensemble
+from automl.ensemble.finishing import finish_rows
 from automl.errors import PlanError, SearchError, telling, warn
 from automl.evaluation.leaderboard import EnsembleRow, TableSpeed, cost, keeps_to, pipeline_id, to_csv, why_unbound
 from automl.evaluation.problem import Problem, encoded_directions
@@ -53,6 +54,7 @@ from automl.storage.versions import installed_versions
 from automl.values.algorithm import DataShape
 from automl.values.candidate import Candidate
 from automl.values.evaluation import Evaluation, seconds_of
+from automl.values.finish import Finished
 from automl.values.honest import UNKNOWN, HonestLosses
 from automl.values.metric import Metric
 from automl.values.plan import Plan
@@ -105,6 +107,7 @@ class _Session:
     tell: Teller
     history: tuple[Evaluation, ...]
     table_speed: Callable[[], TableSpeed]
+    finished: dict[str, Finished] = field(default_factory=dict)
 
     def view(
         self,
@@ -123,6 +126,7 @@ class _Session:
             seconds_of(self.history) + self.clock.used,
             why_stopped,
             honest,
+            self.finished,
         )
 
 
@@ -183,6 +187,8 @@ def _search_and_finish(request: Request, prepared: Prepared, folder: RunFolder, 
         if plan.ensemble:
             ensemble = build_ensemble(problem, usable, lambda: clock.has(0.3), functools.partial(_keeps_to, session))
             tell("ensembled", "" if ensemble is None else f"{len(ensemble.members)} candidates combined")
+        ensemble, finished = _end(session, usable, ensemble)
+        session.finished.update(finished)
         kept = {
             "self_training": told,
             "study_name": study["name"],
@@ -448,6 +454,27 @@ def _keeps_to(session: _Session, members: Sequence[Evaluation]) -> bool:
     return keeps_to(members, session.prepared.plan.constraints, session.table_speed())
 
 
+def _end(
+    session: _Session, evaluations: Sequence[Evaluation], ensemble: EnsembleRow | None
+) -> tuple[EnsembleRow | None, dict[str, Finished]]:
+    """Return the ensemble and the best rows with what is done to their probabilities at the very end."""
+    finished = finish_rows(
+        session.problem,
+        evaluations,
+        ensemble,
+        lambda: session.clock.has(0.5),
+        functools.partial(_keeps_to, session),
+    )
+    if ensemble is None or "ensemble" not in finished:
+        return ensemble, finished
+    mine = finished["ensemble"]
+    LOG.info("the ensemble ends with %s", mine.finish.told(session.prepared.plan.task.classes))
+    whole = replace(
+        ensemble, loss=mine.loss, std=mine.std, further={**ensemble.further, **mine.further}, gaps=mine.gaps
+    )
+    return whole, finished
+
+
 def _judge(session: _Session, evaluations: Sequence[Evaluation], ensemble: EnsembleRow | None) -> HonestLosses:
     """Make the scores honest, within their share of the time."""
     plan, clock = session.prepared.plan, session.clock
@@ -460,6 +487,7 @@ def _judge(session: _Session, evaluations: Sequence[Evaluation], ensemble: Ensem
         best=str(session.view(evaluations, ensemble).leaderboard["id"].iloc[0]),
         ensemble=ensemble,
         keeps_to=functools.partial(_keeps_to, session),
+        finished=session.finished,
         seed=plan.seed,
         may_go_on=lambda: time.monotonic() < until and clock.has(0.5),
     )
@@ -481,6 +509,7 @@ def _finish(
         "table": asdict(session.table_speed()),
         "seconds": clock.used,
         "ensemble": None if ensemble is None else _as_outcome(ensemble),
+        "finished": {name: each.to_json() for name, each in session.finished.items()},
         "honest": honest.to_json(),
         "versions": installed_versions(),
         "ended": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -541,7 +570,7 @@ def _pictures(session: _Session, view: SearchView) -> dict[str, bytes]:
         return {}
     rows = session.problem.validated
     prediction = average_out_of_fold(session.problem, members, shares, rows)
-    return best_pictures(view, session.problem.y[rows], prediction, title_of=best)
+    return best_pictures(view, session.problem.y[rows], view.finish(best).tempered(prediction), title_of=best)
 
 
 def _best(view: SearchView, name: str) -> tuple[Sequence[Evaluation], Sequence[float]]:

@@ -1,0 +1,27 @@
+"""By what members of an ensemble are chosen: the metric, or the log loss where labels are decided at the very end.
+
+A score of labels hides what a threshold will make of a candidate: at the threshold that it happens to have now, one
+that never gives the rare label looks worthless, whatever it knows. Probabilities that are right allow the best
+threshold, so candidates are compared by these, and the threshold is learned from what they predict together
+(``benchmarks/ends.py`` compares the ways).
+"""
+
+from __future__ import annotations
+
+from automl.ensemble.decision import can_decide
+from automl.evaluation.metrics import METRICS
+from automl.values.evaluation import Evaluation
+from automl.values.metric import Metric
+
+
+def selection_metric(metric: Metric) -> Metric:
+    """Return what members of an ensemble are chosen by."""
+    return METRICS["log_loss"] if can_decide(metric) else metric
+
+
+def selection_loss(metric: Metric, evaluation: Evaluation) -> float:
+    """Return a candidate's loss by :func:`selection_metric`; its own where the other was not measured."""
+    chosen_by = selection_metric(metric)
+    if chosen_by is metric or chosen_by.name not in evaluation.further:
+        return evaluation.loss
+    return chosen_by.loss_of(evaluation.further[chosen_by.name])
