@@ -34,7 +34,7 @@ TABLES = (
 FAMILIES = ["linear", "lightgbm", "extra_trees", "mlp", "hist_gradient_boosting", "nearest_neighbors"]
 TRIALS = 9
 MOST_TEST = 8_000
-FEWEST = 12  # rows of a label in the whole table for it to stay
+FEWEST = 12  # rows of one of several labels that a sample has, or the label is left out
 
 
 def split(entry: dict[str, Any], rows: int, seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -43,11 +43,10 @@ def split(entry: dict[str, Any], rows: int, seed: int) -> tuple[pd.DataFrame, pd
     labels = None
     if entry["task"] != "regression":
         counts = table[target].map(table[target].value_counts())
-        table = table[counts >= FEWEST * len(table) / rows]
+        if entry["task"] == "multiclass":
+            table = table[counts >= FEWEST * len(table) / rows]
         labels = table[target]
-    train, test = train_test_split(
-        table, train_size=min(rows, len(table) * 4 // 5), random_state=seed, stratify=labels
-    )
+    train, test = train_test_split(table, train_size=min(rows, len(table) * 4 // 5), random_state=seed, stratify=labels)
     return train, test.sample(min(MOST_TEST, len(test)), random_state=seed)
 
 
@@ -74,7 +73,9 @@ def harvest(entry: dict[str, Any], rows: int, seed: int) -> dict[str, np.ndarray
                 out=place,
                 verbose=0,
             )
-            kept = [each for each in run.leaderboard["id"][run.leaderboard["state"] == "complete"] if "dummy" not in each]
+            kept = [
+                each for each in run.leaderboard["id"][run.leaderboard["state"] == "complete"] if "dummy" not in each
+            ]
             known = [run.out_of_fold(each) for each in kept]
             data = run.labelled(test)
             unseen = []

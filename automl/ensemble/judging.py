@@ -8,8 +8,13 @@ threshold, so candidates are compared by these, and the threshold is learned fro
 
 from __future__ import annotations
 
+import math
+
+from scipy.stats import t as student
+
 from automl.ensemble.decision import can_decide
 from automl.evaluation.metrics import METRICS
+from automl.values.algorithm import FloatArray
 from automl.values.evaluation import Evaluation
 from automl.values.metric import Metric
 
@@ -25,3 +30,17 @@ def selection_loss(metric: Metric, evaluation: Evaluation) -> float:
     if chosen_by is metric or chosen_by.name not in evaluation.further:
         return evaluation.loss
     return chosen_by.loss_of(evaluation.further[chosen_by.name])
+
+
+def is_beyond_luck(gains: FloatArray) -> bool:
+    """Tell whether gains of several parts have a mean above 0 that luck gives once in ten times at most.
+
+    Student's t, one-sided.
+
+    Examples
+    --------
+    >>> is_beyond_luck(np.array([0.01, 0.02, 0.015, 0.02])), is_beyond_luck(np.array([0.05, -0.04, 0.01, 0.0]))
+    (True, False)
+    """
+    error = gains.std(ddof=1) / math.sqrt(len(gains))
+    return bool(gains.mean() > student.ppf(0.9, len(gains) - 1) * error)
