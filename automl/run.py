@@ -22,10 +22,12 @@ from automl.checks.label_noise import find_label_noise
 from automl.dashboard.view import SearchView
 from automl.data.dataset import Dataset, make_dataset
 from automl.data.reading import read_new
+from automl.data.unlabeled import read_unlabeled
 from automl.errors import ArtifactError, PlanError, SearchError, StorageError, suggest
 from automl.evaluation.costs import CostScore, cost_metric, decided_by, on_table
 from automl.evaluation.leaderboard import EnsembleRow, TableSpeed, pipeline_id
 from automl.evaluation.metrics import get_metric
+from automl.evaluation.statistics import Statistics
 from automl.pipeline.blend import Member
 from automl.pipeline.pipeline import make_pipeline
 from automl.pipeline.serial import foreign_types, from_bytes
@@ -280,6 +282,20 @@ class Run:
             noise = find_label_noise(known.prediction, known.y, known.rows, self.task.classes, self.task.target)
             noticed += [] if noise is None else [noise]
         return as_table(by_severity(noticed))
+
+    @property
+    def statistics(self) -> Statistics:
+        """What the search cost: trials, folds, processor time, and what sharing prepared folds saved.
+
+        Examples
+        --------
+        >>> demo_run.statistics.folds >= demo_run.statistics.trials
+        True
+        """
+        seconds = max(self.seconds, seconds_of(self.evaluations))
+        own = self._outcome.get("coordinator_seconds")
+        cores = self.plan.workers * self.plan.threads
+        return Statistics.of(self.evaluations, seconds, cores, math.nan if own is None else own)
 
     def kept_rows(self) -> tuple[IntArray, pd.DataFrame]:
         """Return the training rows that the run keeps (at most 20,000): their positions in the table, and the rows.
@@ -652,7 +668,7 @@ class Run:
             for fold in sorted({fold for fold, _ in loaded})
         }
 
-    def refit(self, data: Any, target: Any = None, which: int | str = 1) -> Pipeline:
+    def refit(self, data: Any, target: Any = None, which: int | str = 1, *, unlabeled: Any = None) -> Pipeline:
         """Return the chosen configuration fitted on all rows of a new table, without searching.
 
         Boosters train as many rounds as they kept on average in the folds.
@@ -665,14 +681,17 @@ class Run:
             Values of the target, where ``data`` does not hold its column.
         which
             Rank or id of the row whose configuration is fitted; an ensemble is fitted member by member.
+        unlabeled
+            Rows without a target, for a configuration that was trained with some. Those candidates that taught it (the
+            best of each of up to three families) are fitted first, and predict for these rows.
 
         Raises
         ------
         DataError
             If the table lacks columns, or its target can't be used.
         PlanError
-            If an algorithm of the row is not known here (declare it and give it to ``fit`` again), or the target is
-            neither a column nor given.
+            If an algorithm of the row is not known here (declare it and give it to ``fit`` again), the target is
+            neither a column nor given, or unlabelled rows are given to a row that was not trained with any.
         """
         from automl.refit import refit_members
 
@@ -686,7 +705,17 @@ class Run:
             sample_weight=self.plan.roles.get("sample_weight"),
             schema=self.plan.schema,
         )
-        return refit_members(dataset, members, self.plan, self._algorithms, self.finish(which))
+        finish = self.finish(which)
+        if unlabeled is None:
+            return refit_members(dataset, members, self.plan, self._algorithms, finish)
+        rows = read_unlabeled(
+            read_new(unlabeled, self.plan.joins),
+            self.plan.schema,
+            len(dataset.y),
+            self.plan.seed,
+            tuple(self.plan.roles.values()),
+        )
+        return refit_members(dataset, members, self.plan, self._algorithms, finish, rows, self.evaluations)
 
     def recipe(self, which: int | str = 1) -> dict[str, Any]:
         """Return all that is needed to fit a row's pipeline again, as plain data for :func:`automl.rebuild`.

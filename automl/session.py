@@ -1,6 +1,6 @@
 """One call of ``fit``, from what was asked for to the run: read this top to bottom.
 
-The workers are started first, because they load their libraries while the table is being read. Then: describe the
+The workers have been started before, and load their libraries while the table is being read. Here: describe the
 table and state the task, plan, encode, hand over to the workers, search, combine, write, return. Everything that
 stays on disk is written here, by way of :mod:`automl.storage`; the search only yields.
 """
@@ -40,7 +40,7 @@ from automl.preparing import ABSENT, DUMMY, Prepared, prepare
 from automl.request import Request
 from automl.run import Run
 from automl.search.cost import CostModel
-from automl.search.engines import Engine, LocalEngine
+from automl.search.engines import Engine, InProcessEngine, LocalEngine
 from automl.search.interrupt import interruptible
 from automl.search.loop import Search
 from automl.search.portfolio import portfolio
@@ -59,26 +59,19 @@ from automl.values.honest import UNKNOWN, HonestLosses
 from automl.values.metric import Metric
 from automl.values.plan import Plan
 from automl.watching import AnnouncingJournal, Teller
-from automl.workplace import LOG, dashboard_for, engine_for, log_to, scratch_in
+from automl.workplace import LOG, dashboard_for
 
 SORTED = ("one_row_ms", "size_mb")  # what a study's viewer sorts trials by
 MANY_ROWS = 1_000  # raw rows whose encoding is timed
 MODELS_MOST = 4 << 30  # bytes of fold models that a run folder keeps
 
 
-def run_session(request: Request, started: float) -> Run:
-    """Return the run that ``request`` asks for; ``started`` is the clock's value at the call."""
-    clock = Clock(started, request.budget().seconds)
-    with (
-        RunFolder.create(request.out) as folder,
-        log_to(folder),
-        scratch_in(folder),
-        engine_for(request, folder) as engine,
-    ):
-        prepared = prepare(request, _earlier_plan(request, folder))
-        if isinstance(engine, LocalEngine):
-            engine.open(prepared.layout.workers)
-        return _search_and_finish(request, prepared, folder, engine, clock)
+def run_session(request: Request, folder: RunFolder, engine: Engine, clock: Clock) -> Run:
+    """Return the run that ``request`` asks for; ``clock`` has been running since the call."""
+    prepared = prepare(request, _earlier_plan(request, folder))
+    if isinstance(engine, LocalEngine):
+        engine.open(prepared.layout.workers)
+    return _search_and_finish(request, prepared, folder, engine, clock)
 
 
 def _earlier_plan(request: Request, folder: RunFolder) -> Plan | None:
@@ -270,6 +263,7 @@ def _problem(prepared: Prepared, folder: RunFolder) -> Problem:
         y=dataset.y,
         weight=dataset.weight,
         n_levels=tuple(prepared.table.n_levels_),
+        misspelt=prepared.table.misspelt_codes,
         splits=prepared.folds.splits,
         task=dataset.task,
         metric=prepared.metric,
@@ -332,6 +326,8 @@ def _search(session: _Session, deadline: float | None, is_interrupted: Callable[
         threads=prepared.layout.threads,
         history=supervised,
         races=prepared.plan.strategy.racing,
+        regroup=session.engine.open if isinstance(session.engine, LocalEngine) else None,
+        most_workers=prepared.most_workers,
         is_interrupted=is_interrupted,
     )
     for evaluation in search.evaluations():
@@ -343,6 +339,8 @@ def _search(session: _Session, deadline: float | None, is_interrupted: Callable[
         _log_evaluation(evaluation, prepared.metric)
         _keep_small(session.folder, evaluations)
     mirror.settle()
+    if isinstance(session.engine, LocalEngine) and session.engine.n_workers != prepared.layout.workers:
+        session.engine.open(prepared.layout.workers)  # what comes after the search works as planned
     tell.why_stopped = search.why_stopped
     return evaluations
 
@@ -377,9 +375,10 @@ def _self_train(
 
 def _opening(prepared: Prepared) -> list[Candidate]:
     """Return what is tried before the sampler's own candidates."""
-    opening, earlier = portfolio(prepared.spaces), prepared.plan.warm_start
+    plan = prepared.plan
+    opening = portfolio(prepared.spaces, plan.task.kind, plan.n_rows, plan.strategy.learned)
     floor = [each for each in opening if each.algorithm == DUMMY]
-    return [*floor, *(earlier.first if earlier else ()), *(opening if prepared.plan.strategy.portfolio else ())]
+    return [*floor, *(plan.warm_start.first if plan.warm_start else ()), *(opening if plan.strategy.portfolio else ())]
 
 
 def _fold_shape(problem: Problem) -> DataShape:
@@ -508,6 +507,7 @@ def _finish(
         "why_stopped": tell.why_stopped,
         "table": asdict(session.table_speed()),
         "seconds": clock.used,
+        "coordinator_seconds": _own_seconds(session),
         "ensemble": None if ensemble is None else _as_outcome(ensemble),
         "finished": {name: each.to_json() for name, each in session.finished.items()},
         "honest": honest.to_json(),
@@ -533,7 +533,14 @@ def _finish(
         LOG.info("no time was left to write %s into the study", " and ".join(left_out))
     tell("finished", f"best: {run.leaderboard.iloc[0]['id']}")
     LOG.info("ended after %.1f s because %s", clock.used, tell.why_stopped)
+    LOG.info("%s", run.statistics)
     return run
+
+
+def _own_seconds(session: _Session) -> float | None:
+    """Return the processor time of this process; ``None`` where it is not the coordinator's alone or not all of it."""
+    is_whole = not session.history and not isinstance(session.engine, InProcessEngine)
+    return session.clock.processor_seconds if is_whole else None
 
 
 def _as_outcome(ensemble: EnsembleRow) -> dict[str, Any]:

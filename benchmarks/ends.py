@@ -34,7 +34,7 @@ from sklearn.preprocessing import StandardScaler
 
 from automl.ensemble.decision import Dial
 from automl.ensemble.finishing import learn_finish
-from automl.ensemble.judging import is_beyond_luck
+from automl.ensemble.judging import is_beyond_luck, is_worth
 from automl.ensemble.selection import candidate_cap, select_ensemble
 from automl.evaluation.metrics import METRICS
 from automl.values.finish import PLAIN, Finish
@@ -113,10 +113,9 @@ def entrants(names: list[str], losses: np.ndarray, n_rows: int) -> list[int]:
     return sorted((k for _, _, k in sorted(ranked)[: candidate_cap(n_rows)]), key=lambda k: losses[k])
 
 
-def wins(searched: Searched, plain: Callable[[Rows], float], other: Callable[[Rows, Rows], float]) -> bool:
-    """Tell whether the other way, learned on other folds, has a lower loss, beyond luck."""
-    gain = np.array([plain(judged) - other(learned, judged) for learned, judged in searched.others()])
-    return is_beyond_luck(gain)
+def gains(searched: Searched, plain: Callable[[Rows], float], other: Callable[[Rows, Rows], float]) -> np.ndarray:
+    """Return by how much the other way, learned on other folds, has a lower loss in each fold."""
+    return np.array([plain(judged) - other(learned, judged) for learned, judged in searched.others()])
 
 
 def finished_loss(metric: Metric, finish: Finish, y: np.ndarray, prediction: np.ndarray) -> float:
@@ -134,8 +133,8 @@ def kept_finish(searched: Searched, metric: Metric, prediction: np.ndarray) -> t
         )
 
     learned = learn_finish(metric, y, prediction)
-    does_win = wins(searched, lambda judged: metric.loss(y[judged], prediction[judged]), other)
-    return learned, learned if does_win else PLAIN
+    found = gains(searched, lambda judged: metric.loss(y[judged], prediction[judged]), other)
+    return learned, learned if is_worth(metric, found) else PLAIN
 
 
 def temperature(searched: Searched) -> Iterator[Answer]:
@@ -211,11 +210,14 @@ def layer(searched: Searched) -> Iterator[Answer]:
     def other(learned: Rows, judged: Rows) -> float:
         return metric.loss(y[judged], _second(searched, inputs[learned], y[learned], inputs[judged]))
 
+    known, unseen = searched.blend(greedy)
+    ends = PLAIN if searched.kind == "regression" else kept_finish(searched, metric, known)[1]
     found = {
-        "greedy": metric.loss(searched.y_unseen, np.tensordot(greedy, searched.unseen, axes=1)),
+        "greedy": metric.loss(searched.y_unseen, unseen),
+        "greedy, finished": finished_loss(metric, ends, searched.y_unseen, unseen),
         "layer": metric.loss(searched.y_unseen, _second(searched, inputs, y, inputs_unseen)),
     }
-    yield {"question": "layer", "of": metric.name, **found, "is_kept": wins(searched, plain, other)}
+    yield {"question": "layer", "of": metric.name, **found, "is_kept": is_beyond_luck(gains(searched, plain, other))}
 
 
 def _inputs(predictions: np.ndarray) -> np.ndarray:

@@ -3,7 +3,7 @@
 For a score of probabilities that is a temperature (Guo et al. 2017, "On calibration of modern neural networks"), for
 one of decided labels the weights of :mod:`automl.ensemble.decision`. Either is learned on the predictions of all folds,
 and judged as no row judges itself: each fold is finished by what the other folds taught. It is kept only where that
-lowers the loss by more than luck over folds would, and the crossed loss is the one that the leaderboard shows.
+lowers the loss (:func:`~automl.ensemble.judging.is_worth`), and the crossed loss is what the leaderboard shows.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from automl.ensemble.decision import Dial, can_decide, decide_best
-from automl.ensemble.judging import is_beyond_luck, selection_loss
+from automl.ensemble.judging import is_worth, selection_loss
 from automl.evaluation.fairness_gap import fold_sums, gaps_of
 from automl.evaluation.leaderboard import FLOOR, EnsembleRow, pipeline_id
 from automl.evaluation.metrics import METRICS
@@ -114,7 +114,7 @@ def finish_row(problem: Problem, members: Sequence[Evaluation], shares: Sequence
     held = _Held.of(problem, members, shares)
     crossed = held.crossed(problem)
     plain, finished = (held.losses(problem, each) for each in ([PLAIN] * len(crossed), crossed))
-    if not is_beyond_luck(plain - finished):
+    if not is_worth(problem.metric, plain - finished):
         return None
     finish = learn_finish(problem.metric, held.y, held.prediction, held.weight, problem.seed)
     return None if finish.is_plain else _finished(problem, held, crossed, finish)

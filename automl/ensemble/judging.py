@@ -32,6 +32,17 @@ def selection_loss(metric: Metric, evaluation: Evaluation) -> float:
     return chosen_by.loss_of(evaluation.further[chosen_by.name])
 
 
+def is_worth(metric: Metric, gains: FloatArray) -> bool:
+    """Tell whether what is learned at the end is kept, by what several parts gained.
+
+    The most probable label is the best answer for accuracy, and true probabilities need no temperature: what departs
+    from these has to gain more than luck does. For other scores of labels a half is a threshold like any other, and
+    the better one on average is kept.
+    """
+    is_expected = can_decide(metric) and metric.name not in ("accuracy", "f1_micro")
+    return bool(gains.mean() > 0) if is_expected else is_beyond_luck(gains)
+
+
 def is_beyond_luck(gains: FloatArray) -> bool:
     """Tell whether gains of several parts have a mean above 0 that luck gives once in ten times at most.
 

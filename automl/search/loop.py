@@ -8,10 +8,15 @@ Time: a task is killed at the deadline whatever it is doing. Before that, a mode
 how many seconds its fold may take and stops by itself, so that no single candidate eats the budget, and a candidate
 that can't be expected to finish is not begun. One that hangs all the same is killed when its folds would take half of
 the time of all workers, far beyond what was predicted; the folds that it finished are kept.
+
+Cores: fits run side by side or share the cores as the layout says, which is looked at again while fits are timed. A
+worker that would have nothing to do leaves its cores to the folds that are about to begin. A search without a
+deadline is to come out the same each time, and does neither.
 """
 
 from __future__ import annotations
 
+import logging
 import math
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, wait
@@ -23,6 +28,7 @@ from automl.evaluation.fold import evaluate_fold
 from automl.evaluation.limits import TaskTimedOut, failure_of
 from automl.search.cost import CostModel
 from automl.search.engines import Engine, Ref
+from automl.search.planning import Layout, regrouped
 from automl.search.racing import is_hopeless
 from automl.search.sampler import Sampler
 from automl.values.algorithm import Algorithm
@@ -31,6 +37,7 @@ from automl.values.candidate import Candidate
 from automl.values.evaluation import Evaluation, Failure, FoldResult, State
 from automl.values.metric import Metric
 
+LOG = logging.getLogger("automl")
 SHARE = 0.3  # of the remaining worker time that one candidate may take
 WORTH = 0.6  # share of its predicted time that a model trained in rounds must get to be worth beginning
 WORTH_A_TRY = 0.25  # the same for a family that has not been timed, whose prediction may be far off
@@ -73,6 +80,15 @@ class _Trial:
         return any(not result.is_ok for result in self.results.values())
 
 
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """A fold that is running, and its threads."""
+
+    trial: _Trial
+    fold: int
+    threads: int
+
+
 class Search:
     """A stream of evaluations.
 
@@ -91,11 +107,15 @@ class Search:
     deadline
         Value of the clock at which no task may run any more; ``None``: no limit (and nothing is decided by time).
     threads
-        Threads of one fit.
+        Threads of one fit, to begin with.
     history
         Evaluations of an earlier session, which count towards ``n_trials``.
     races
         Whether hopeless candidates are given up before their last fold.
+    regroup
+        Makes so many workers ready, ``None`` where the engine has as many as it has.
+    most_workers
+        How many may work side by side when they are regrouped.
     is_interrupted
         Asked twice a second; the search winds up when it says so.
     """
@@ -117,6 +137,8 @@ class Search:
         threads: int,
         history: tuple[Evaluation, ...] = (),
         races: bool = True,
+        regroup: Callable[[int], None] | None = None,
+        most_workers: int = 1,
         is_interrupted: Callable[[], bool] = lambda: False,
     ) -> None:
         self._engine = engine
@@ -130,12 +152,14 @@ class Search:
         self._budget = budget
         self._clock = clock
         self._deadline = deadline
-        self._threads = threads
+        self._layout = Layout(engine.n_workers, threads)
         self._races = races
+        self._regroup = regroup
+        self._most_workers = most_workers
         self._is_interrupted = is_interrupted
         self._began = clock()
         self._trials: list[_Trial] = []
-        self._futures: dict[Future[Any], tuple[_Trial, int]] = {}
+        self._futures: dict[Future[Any], _Task] = {}
         self._families = {evaluation.candidate.algorithm for evaluation in history}
         self._n_started = self._n_finished = len(history)
         self._incumbent: Evaluation | None = None
@@ -181,12 +205,38 @@ class Search:
         return bool(self.why_stopped)
 
     def _fill(self) -> None:
-        """Give every free worker a fold."""
-        while len(self._futures) < self._engine.n_workers:
+        """Give every free worker a fold; where there are fewer folds than free workers, they share the free cores."""
+        busy = sum(task.threads for task in self._futures.values())
+        free = (self._layout.workers * self._layout.threads - busy) // self._layout.threads
+        folds: list[tuple[_Trial, int]] = []
+        while len(folds) < free:
             trial = next((trial for trial in self._trials if trial.waiting), None) or self._begin()
             if trial is None:
-                return
-            self._submit(trial, trial.waiting.pop(0))
+                break
+            folds.append((trial, trial.waiting.pop(0)))
+        shares = self._shares(len(folds), free)
+        for (trial, fold), threads in zip(folds, shares, strict=True):
+            self._submit(trial, fold, threads)
+
+    def _shares(self, n_folds: int, free: int) -> list[int]:
+        """Return the threads of each of the folds that are about to begin on so many free workers."""
+        least = self._layout.threads
+        if self._deadline is None or not n_folds:
+            return [least] * n_folds
+        idle = (free - n_folds) * least
+        return [least + idle // n_folds + (place < idle % n_folds) for place in range(n_folds)]
+
+    def _reconsider(self) -> None:
+        """Change the layout where fits turned out to be much shorter or longer than it was made for."""
+        typical = self._costs.typical_seconds
+        if self._deadline is None or self._regroup is None or typical is None:
+            return
+        whole = self._deadline - self._began
+        found = regrouped(self._layout, self._n_folds, typical, whole, self._most_workers)
+        if found != self._layout:
+            LOG.info("a fold takes %.2g s on one core: from now on %s", typical, found)
+            self._layout, self._costs.threads = found, found.threads
+            self._regroup(found.workers)
 
     def _begin(self) -> _Trial | None:
         if self._budget.n_trials is not None and self._n_started >= self._budget.n_trials:
@@ -208,23 +258,23 @@ class Search:
         self._trials.append(trial)
         return trial
 
-    def _submit(self, trial: _Trial, fold: int) -> None:
+    def _submit(self, trial: _Trial, fold: int, threads: int) -> None:
         left = self._seconds_left()
         seconds = None if left is None or trial.allowance is None else min(left, trial.allowance)
         timeout = None if left is None else self._fold_limit(trial.candidate, left)
         future = self._engine.submit(
-            evaluate_fold, self._problem, trial.number, trial.candidate, fold, self._threads, seconds, timeout=timeout
+            evaluate_fold, self._problem, trial.number, trial.candidate, fold, threads, seconds, timeout=timeout
         )
         trial.running.add(fold)
-        self._futures[future] = (trial, fold)
+        self._futures[future] = _Task(trial, fold, threads)
 
     def _fold_allowance(self, left: float) -> float:
         """Return the seconds that one fold of a candidate may train when ``left`` seconds remain."""
-        return SHARE * left * self._engine.n_workers / self._n_folds
+        return SHARE * left * self._layout.workers / self._n_folds
 
     def _fold_limit(self, candidate: Candidate, left: float) -> float:
         """Return the seconds after which a fold is killed because it hangs."""
-        share = min(1.0, self._engine.n_workers / self._n_folds)
+        share = min(1.0, self._layout.workers / self._n_folds)
         expected = self._likely_seconds(candidate, left)
         hangs = max(HANG_SHARE * left * share, HANG_FACTOR * expected, HANG_LEAST)
         return min(hangs, left + TICK)  # what runs at the deadline is killed by `evaluations`: it is late, not hanging
@@ -233,7 +283,7 @@ class Search:
         left = self._seconds_left()
         if left is None:
             return True
-        rounds_of_folds = math.ceil(self._n_folds / self._engine.n_workers)
+        rounds_of_folds = math.ceil(self._n_folds / self._layout.workers)
         return self._is_worthwhile(candidate, left) and self._likely_seconds(candidate, left) * rounds_of_folds <= left
 
     def _is_worthwhile(self, candidate: Candidate, left: float) -> bool:
@@ -254,10 +304,10 @@ class Search:
         """Wait for folds to end and yield the evaluations that ended with them."""
         left = self._seconds_left()
         done, _ = wait(self._futures, timeout=TICK if left is None else min(TICK, left), return_when=FIRST_COMPLETED)
-        for future in sorted(done, key=lambda each: (self._futures[each][0].number, self._futures[each][1])):
-            trial, fold = self._futures.pop(future)
-            trial.running.discard(fold)
-            self._note_fold(trial, _outcome(future, fold))
+        for future in sorted(done, key=lambda each: (self._futures[each].trial.number, self._futures[each].fold)):
+            task = self._futures.pop(future)
+            task.trial.running.discard(task.fold)
+            self._note_fold(task, _outcome(future, task.fold))
         for trial in [trial for trial in self._trials if not trial.running]:
             evaluation = self._ended(trial)
             if evaluation is not None:
@@ -265,19 +315,21 @@ class Search:
                 self._sampler.tell(evaluation)
                 self._n_finished += 1
                 self._take_note(evaluation)
+                self._reconsider()
                 yield evaluation
 
-    def _note_fold(self, trial: _Trial, result: FoldResult) -> None:
+    def _note_fold(self, task: _Task, result: FoldResult) -> None:
+        trial = task.trial
         trial.results[result.fold] = result
         if result.is_ok:
-            self._costs.observe(trial.candidate, result.fit_seconds + result.predict_seconds)
+            self._costs.observe(trial.candidate, result.fit_seconds + result.predict_seconds, task.threads)
             self._journal.report(trial.number, result.fold, result.loss)
             if self._races and self._may_race(trial) and is_hopeless(trial.losses, self._incumbent):
                 trial.waiting.clear()
         else:
             trial.waiting.clear()  # a candidate that fails once is not worth its other folds
             if result.failure is not None and result.failure.kind == "timed_out":
-                self._costs.observe(trial.candidate, result.fit_seconds)
+                self._costs.observe(trial.candidate, result.fit_seconds, task.threads)
 
     def _may_race(self, trial: _Trial) -> bool:
         if not trial.is_first_of_family:
@@ -287,7 +339,7 @@ class Search:
             return False
         whole = left + self._clock() - self._began
         ahead = self._likely_seconds(trial.candidate, left) * len(trial.waiting)
-        return ahead > PROTECTED_SHARE * whole * self._engine.n_workers
+        return ahead > PROTECTED_SHARE * whole * self._layout.workers
 
     def _ended(self, trial: _Trial) -> Evaluation | None:
         """Return the evaluation of a trial of which no fold is running or waiting."""

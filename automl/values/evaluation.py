@@ -61,6 +61,10 @@ class FoldResult:
         What is added up over folds for constraints, by name.
     cpu_seconds
         Time of all processors of the worker from the task's start to its end; what a loaded machine can't lengthen.
+    preparing_seconds
+        Of these, what preparing the fold took, or fetching it.
+    saved_seconds
+        What preparing took the candidate that had done it before; ``None`` where this one did it.
     """
 
     fold: int
@@ -76,6 +80,8 @@ class FoldResult:
     further: tuple[tuple[str, float], ...] = ()
     sums: tuple[tuple[str, float], ...] = ()
     cpu_seconds: float = field(default=0.0, compare=False)
+    preparing_seconds: float = field(default=0.0, compare=False)
+    saved_seconds: float | None = field(default=None, compare=False)
 
     @property
     def is_ok(self) -> bool:

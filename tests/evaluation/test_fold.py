@@ -1,6 +1,7 @@
 """One candidate on one fold: what it leaves behind, what it shares, and how it fails."""
 
 import math
+import os
 from dataclasses import replace
 
 import numpy as np
@@ -126,6 +127,27 @@ def test_a_full_disk_only_costs_the_sharing(problem, monkeypatch):
     needs = Needs(categories="ordinal")
     assert not cache.prepared_fold(problem, 0, needs).was_cached
     assert not cache.prepared_fold(problem, 0, needs).was_cached
+
+
+def test_the_cache_takes_so_many_bytes_and_no_more(problem, monkeypatch):
+    """What was not used for the longest time makes room; what it was mapped into stays readable."""
+    needs = [Needs(categories=how) for how in ("ordinal", "onehot", "native")]
+    first = cache.prepared_fold(problem, 0, needs[0])
+    one = first.train.nbytes + first.valid.nbytes
+    mapped = cache.prepared_fold(problem, 0, needs[0])
+    assert mapped.was_cached
+    assert mapped.seconds == first.seconds
+    cache.prepared_fold(problem, 1, needs[0])
+    monkeypatch.setattr(cache, "MOST", 4 * one)
+    os.utime(problem.cache / f"fold-0-{first.preparation.variant}", (1, 1))
+    big = cache.prepared_fold(problem, 0, needs[1])
+    assert not big.was_cached
+    assert not cache.prepared_fold(problem, 0, needs[0]).was_cached
+    assert (np.asarray(mapped.train) == first.train).all()
+    monkeypatch.setattr(cache, "MOST", 1)
+    assert not cache.prepared_fold(problem, 2, needs[0]).was_cached
+    assert not cache.prepared_fold(problem, 2, needs[0]).was_cached
+    assert not [each for each in problem.cache.iterdir() if each.name.startswith(("cleared", "unfinished"))]
 
 
 @pytest.mark.parametrize(
