@@ -1,6 +1,6 @@
 """By which weights of the labels a score of decided labels is best.
 
-Of two labels the second is given above a *threshold*; every one that lies between two probabilities is tried. Of
+Of two labels the second is given above a *threshold*; those between two probabilities are tried, of many 500. Of
 several labels the probabilities are divided by the label's frequency to a *power*: at 0 the most probable label is
 given, at 1 all labels are treated as equally frequent. One number either way, for every further one is learned from
 luck as well.
@@ -33,6 +33,7 @@ DECIDABLE = frozenset(
 """Scores that a threshold can raise. Precision and recall alone are not among them: always or never is best there."""
 POWERS = np.linspace(0.0, 1.5, 16)
 _DRAWS = 30
+_MOST_THRESHOLDS = 500
 _ALIKE = 1e-12
 
 
@@ -81,12 +82,17 @@ class Dial:
     def _thresholds(self, counts: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Return thresholds ascending and the tables ``(n_thresholds, some, 2, 2)`` that they give."""
         score = np.asarray(self.prediction[:, 1], dtype=np.float64)
-        distinct, place = np.unique(score, return_inverse=True)
-        positions = np.concatenate([[0.0], (distinct[1:] + distinct[:-1]) / 2, [1.0]])
+        distinct, first = np.unique(np.sort(score), return_index=True)
+        between = np.arange(1, len(distinct))
+        if len(between) > _MOST_THRESHOLDS:  # those that cut off equal shares of the rows
+            shares = np.linspace(0, len(score) - 1, _MOST_THRESHOLDS + 2)[1:-1]
+            between = np.unique(np.searchsorted(first, shares, side="right") - 1).clip(1)
+        cuts = (distinct[between] + distinct[between - 1]) / 2
+        positions, place = np.concatenate([[0.0], cuts, [1.0]]), np.searchsorted(cuts, score)
         cells = np.empty((len(positions), counts.shape[1], 2, 2))
         for label in (0, 1):
             rows = np.flatnonzero(self.y == label)
-            at: coo_array = coo_array((np.ones(len(rows)), (place[rows], rows)), shape=(len(distinct), len(score)))
+            at: coo_array = coo_array((np.ones(len(rows)), (place[rows], rows)), shape=(len(cuts) + 1, len(score)))
             below = np.vstack([np.zeros((1, counts.shape[1])), np.cumsum(at.tocsr() @ counts, axis=0)])
             cells[:, :, label, 0] = below
             cells[:, :, label, 1] = below[-1] - below

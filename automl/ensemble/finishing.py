@@ -29,7 +29,7 @@ from automl.values.metric import Metric
 
 TEMPERED = frozenset({"log_loss", "brier"})
 MOST_ROWS = 5_000  # of which one number is learned; more change its digits
-MOST_CANDIDATES = 10  # that are finished beside the ensemble
+MOST_CANDIDATES = 5  # that are finished beside the ensemble
 _PARTS = 5
 _FEWEST = 40  # rows below which nothing is learned
 

@@ -66,6 +66,18 @@ def test_accuracy_of_true_probabilities_stays_near_a_half() -> None:
     assert (found.threshold or 0.5) == pytest.approx(0.5, abs=0.06)
 
 
+def test_of_many_thresholds_some_are_tried() -> None:
+    """On thousands of rows the score at the chosen one is that of the best one, but for a few rows."""
+    rng = np.random.default_rng(0)
+    p = rng.beta(1, 4, 3_000)
+    y = (rng.uniform(size=3_000) < p).astype(int)
+    both = np.column_stack([1 - p, p])
+    dial = Dial("f1", y, both)
+    chosen = dial.finish(float(dial.best(np.ones((3_000, 1)))[0]))
+    best = max(METRICS["f1"].score(y, dial.finish(float(each)).tilted(both)) for each in np.sort(p)[::5])
+    assert METRICS["f1"].score(y, chosen.tilted(both)) == pytest.approx(best, abs=0.003)
+
+
 def test_sample_weights_decide() -> None:
     """Rows that weigh nothing move no threshold."""
     y, p = made(3, 2, 400)
