@@ -257,6 +257,7 @@ def _shape(dataset: Dataset, table: TableEncoder, Z: npt.NDArray[Any], metric: M
         n_classes=dataset.task.n_classes,
         imbalance=imbalance_of(dataset.y, dataset.task),
         judges_labels=metric.needs_labels,
+        n_misspelt=len(table.misspelt_codes),
     )
 
 
@@ -275,7 +276,10 @@ def _choose_algorithms(
         else:
             left_out[algorithm.name] = why_not
     if not chosen or (set(chosen) == {DUMMY} and len(found) > 1):
-        told = "; ".join(f"{name} {why}" for name, why in left_out.items())
+        by_reason: dict[str, list[str]] = {}
+        for name, why in left_out.items():
+            by_reason.setdefault(why, []).append(name)
+        told = "; ".join(f"{', '.join(names)}: {why}" for why, names in by_reason.items())
         raise PlanError(f"None of the algorithms can be used for this table: {told}. Name others in algorithms=.")
     if absent:
         warn(f"Not installed and left out: {', '.join(absent)}.")
@@ -353,6 +357,13 @@ def _respelled(table: TableEncoder) -> tuple[str, ...]:
         rare, common = next(iter(spellings.items()))
         many = f"{len(spellings):,} rare spellings" if len(spellings) > 1 else "a rare spelling"
         told.append(f"{name!r} has {many} of other levels, read as these: {rare!r} as {common!r}.")
+    for name, misspelt in table.misspelt.items():
+        rare, meant = next(iter(misspelt.items()))
+        many = f"{len(misspelt):,} levels that look" if len(misspelt) > 1 else "a level that looks"
+        told.append(
+            f"{name!r} has {many} misspelt, such as {rare!r} for {meant!r}; reading them as meant is tried, and kept "
+            "where it wins."
+        )
     return tuple(told)
 
 

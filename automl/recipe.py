@@ -171,6 +171,7 @@ def rebuild(data: Any, recipe: Mapping[str, Any] | str | Path, *, algorithms: Se
             y=dataset.y,
             weight=dataset.weight,
             n_levels=tuple(table.n_levels_),
+            misspelt=table.misspelt_codes,
             splits=splits,
             task=dataset.task,
             metric=replace(get_metric("auto", dataset.task), name=told["metric"]),  # its name is what a loss follows

@@ -11,11 +11,13 @@ from pathlib import Path
 from typing import Any, Literal
 
 from automl.errors import PlanError, suggest
+from automl.values.address import shown
 from automl.values.algorithm import Algorithm
 from automl.values.availability import Availability
 from automl.values.budget import Budget, parse_duration
 from automl.values.constraints import Constraints
 from automl.values.finding import check_codes
+from automl.values.join import Join
 from automl.values.metric import Metric
 from automl.values.progress import Update
 from automl.values.schema import Role
@@ -126,6 +128,11 @@ class Request:
             if not is_right:
                 raise PlanError(f"{name}={getattr(self, name)!r}; give {advice}.")
         check_codes(list(self.ignore), "finding code in ignore")
+        for place, asked in (self.join or {}).items():
+            try:
+                Join.of(asked)
+            except PlanError as error:
+                raise PlanError(f"join of {shown(place)!r}: {error}") from error
 
     def told(self) -> tuple[dict[str, Any], tuple[str, ...]]:
         """Return what is given beyond the defaults: what can be written down, and the names of what can't."""
@@ -189,9 +196,13 @@ def _plain(value: Any) -> Any:
         return str(value)
     if isinstance(value, Strategy):
         return {name: part for name, part in asdict(value).items() if part != getattr(EVERYTHING, name)}
+    if isinstance(value, Join):
+        return _plain(value.parts)
     if isinstance(value, Algorithm):
         return value.name if value.is_shipped else NOT_PLAIN
     if isinstance(value, Mapping):
+        if any(_plain(key) is NOT_PLAIN for key in value if isinstance(key, str)):
+            return NOT_PLAIN
         pairs = {str(key): _plain(each) for key, each in value.items()}
         return NOT_PLAIN if any(each is NOT_PLAIN for each in pairs.values()) else pairs
     if isinstance(value, list | tuple) and len(value) <= LONGEST:

@@ -21,6 +21,7 @@ from automl.checks.label_noise import find_label_noise
 from automl.dashboard.view import SearchView
 from automl.data.dataset import Dataset, make_dataset
 from automl.data.reading import read_new
+from automl.data.unlabeled import read_unlabeled
 from automl.errors import ArtifactError, PlanError, SearchError, StorageError, suggest
 from automl.evaluation.costs import CostScore, cost_metric, decided_by, on_table
 from automl.evaluation.leaderboard import EnsembleRow, TableSpeed, make_leaderboard, pipeline_id
@@ -630,7 +631,7 @@ class Run:
             for fold in sorted({fold for fold, _ in loaded})
         }
 
-    def refit(self, data: Any, target: Any = None, which: int | str = 1) -> Pipeline:
+    def refit(self, data: Any, target: Any = None, which: int | str = 1, *, unlabeled: Any = None) -> Pipeline:
         """Return the chosen configuration fitted on all rows of a new table, without searching.
 
         Boosters train as many rounds as they kept on average in the folds.
@@ -643,14 +644,17 @@ class Run:
             Values of the target, where ``data`` does not hold its column.
         which
             Rank or id of the row whose configuration is fitted; an ensemble is fitted member by member.
+        unlabeled
+            Rows without a target, for a configuration that was trained with some. Those candidates that taught it (the
+            best of each of up to three families) are fitted first, and predict for these rows.
 
         Raises
         ------
         DataError
             If the table lacks columns, or its target can't be used.
         PlanError
-            If an algorithm of the row is not known here (declare it and give it to ``fit`` again), or the target is
-            neither a column nor given.
+            If an algorithm of the row is not known here (declare it and give it to ``fit`` again), the target is
+            neither a column nor given, or unlabelled rows are given to a row that was not trained with any.
         """
         from automl.refit import refit_members
 
@@ -664,7 +668,16 @@ class Run:
             sample_weight=self.plan.roles.get("sample_weight"),
             schema=self.plan.schema,
         )
-        return refit_members(dataset, members, self.plan, self._algorithms)
+        if unlabeled is None:
+            return refit_members(dataset, members, self.plan, self._algorithms)
+        rows = read_unlabeled(
+            read_new(unlabeled, self.plan.joins),
+            self.plan.schema,
+            len(dataset.y),
+            self.plan.seed,
+            tuple(self.plan.roles.values()),
+        )
+        return refit_members(dataset, members, self.plan, self._algorithms, rows, self.evaluations)
 
     def recipe(self, which: int | str = 1) -> dict[str, Any]:
         """Return all that is needed to fit a row's pipeline again, as plain data for :func:`automl.rebuild`.

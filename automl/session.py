@@ -258,6 +258,7 @@ def _problem(prepared: Prepared, folder: RunFolder) -> Problem:
         y=dataset.y,
         weight=dataset.weight,
         n_levels=tuple(prepared.table.n_levels_),
+        misspelt=prepared.table.misspelt_codes,
         splits=prepared.folds.splits,
         task=dataset.task,
         metric=prepared.metric,

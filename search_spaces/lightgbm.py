@@ -24,6 +24,7 @@ from search_spaces._boosting import (
     with_every_label,
 )
 from search_spaces._features import with_generated_features
+from search_spaces._spellings import with_mended_spellings
 from search_spaces._targets import with_bent_targets
 
 _OBJECTIVES = {
@@ -135,17 +136,19 @@ def seconds(shape: DataShape) -> float:
 
 ALGORITHM = with_bent_targets(
     with_generated_features(
-        Algorithm(
-            name="lightgbm",
-            space=space,
-            build=build,
-            needs=needs,
-            fit=fit,
-            effort=effort,
-            is_anytime=True,
-            monotone=keeps_monotone,
-            requires=("lightgbm",),
-            seconds=seconds,
+        with_mended_spellings(
+            Algorithm(
+                name="lightgbm",
+                space=space,
+                build=build,
+                needs=needs,
+                fit=fit,
+                effort=effort,
+                is_anytime=True,
+                monotone=keeps_monotone,
+                requires=("lightgbm",),
+                seconds=seconds,
+            )
         )
     ),
     "log",

@@ -25,6 +25,7 @@ from search_spaces._boosting import (
     with_every_label,
 )
 from search_spaces._features import with_generated_features
+from search_spaces._spellings import with_mended_spellings
 from search_spaces._targets import with_bent_targets
 
 _OBJECTIVES = {
@@ -123,20 +124,21 @@ def seconds(shape: DataShape) -> float:
 
 ALGORITHM = with_bent_targets(
     with_generated_features(
-        Algorithm(
-            name="xgboost",
-            space=space,
-            build=build,
-            needs=needs,
-            fit=fit,
-            effort=effort,
-            is_anytime=True,
-            monotone=keeps_monotone,
-            requires=("xgboost",),
-            seconds=seconds,
+        with_mended_spellings(
+            Algorithm(
+                name="xgboost",
+                space=space,
+                build=build,
+                needs=needs,
+                fit=fit,
+                effort=effort,
+                is_anytime=True,
+                monotone=keeps_monotone,
+                requires=("xgboost",),
+                seconds=seconds,
+            )
         )
     ),
     "log",
     "yeo_johnson",
-    "quantile",
 )

@@ -60,7 +60,7 @@ def prepared_fold(problem: Problem, fold: int, needs: Needs, n_rows: int | None 
     n_rows
         Training rows, where that is more than the sample.
     """
-    preparation = Preparation.from_needs(needs, problem.n_levels, problem.task, problem.seed)
+    preparation = Preparation.from_needs(needs, problem.n_levels, problem.task, problem.seed, problem.misspelt)
     if not problem.shares_preparation:
         return _fitted(problem, fold, preparation, n_rows)
     rows = "" if n_rows is None else f"-{n_rows}"

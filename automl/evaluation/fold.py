@@ -23,7 +23,7 @@ from automl.evaluation.complexity import complexity_of
 from automl.evaluation.fairness_gap import fold_sums
 from automl.evaluation.limits import BadPrediction, guarded
 from automl.evaluation.problem import Problem
-from automl.evaluation.pseudo_rows import joined
+from automl.evaluation.pseudo_rows import joined, taught_rows
 from automl.features.preparation import Preparation
 from automl.pipeline.blend import predict_matrix
 from automl.pipeline.serial import check_findable, foreign_types, to_bytes
@@ -217,19 +217,24 @@ def fit_fold(
     return prepared.preparation, fitted.model
 
 
-def fit_on_all_rows(problem: Problem, evaluation: Evaluation, threads: int) -> tuple[Preparation, Estimator]:
+def fit_on_all_rows(
+    problem: Problem, evaluation: Evaluation, threads: int, taught: FloatArray | None = None
+) -> tuple[Preparation, Estimator]:
     """Return preparation and model of a candidate fitted on all rows of the problem.
 
-    A model that is trained in rounds gets the mean of the rounds that its folds kept, and no early stopping.
+    ``taught`` is what teachers predict for the unlabelled rows, if these are to be learned from as well. A model that
+    is trained in rounds gets the mean of the rounds that its folds kept, and no early stopping.
     """
     candidate = evaluation.candidate
     algorithm = problem.algorithms[candidate.algorithm]
     preparation = Preparation.from_needs(
-        algorithm.needs_for(candidate.config), problem.n_levels, problem.task, problem.seed
+        algorithm.needs_for(candidate.config), problem.n_levels, problem.task, problem.seed, problem.misspelt
     )
     X = preparation.fit_transform(problem.Z, problem.y, sample_weight=problem.weight)
     rounds = [fold.rounds for fold in evaluation.folds if fold.rounds is not None]
     every = Rows(X, problem.y, problem.weight)
+    if taught is not None:
+        every = taught_rows(problem, preparation, every, taught)
     rows, _ = _for_fit(problem, candidate, preparation, every, None, len(evaluation.folds))
     context = _context(
         problem,

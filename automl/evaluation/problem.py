@@ -37,6 +37,8 @@ class Problem:
         Sample weights ``(n_rows,)`` or ``None``.
     n_levels
         For each encoded column the number of levels of a code column, 0 for a number.
+    misspelt
+        Triples of an encoded column, the code of a level that looks misspelt and the code of the level meant.
     splits
         Pairs of training and validation row indices.
     further
@@ -78,6 +80,7 @@ class Problem:
     rule: CostScore | None = None
     fairness: tuple[GroupRule, ...] = ()
     unlabeled: FloatArray | None = None
+    misspelt: tuple[tuple[int, int, int], ...] = ()
     held_back: tuple[IntArray, ...] = ()
 
     def training_rows(self, fold: int, rows: int | None) -> IntArray:
@@ -98,6 +101,7 @@ class Problem:
             n_classes=self.task.n_classes,
             imbalance=imbalance_of(self.y, self.task),
             judges_labels=self.metric.needs_labels,
+            n_misspelt=len(self.misspelt),
         )
 
     def decided(self, rows: IntArray, prediction: FloatArray) -> IntArray:

@@ -164,7 +164,7 @@ REFUSED: dict[str, tuple[Change, type[Exception], str]] = {
     "an algorithm for other tasks": (
         on(squares, "y", algorithms=["naive_bayes"]),
         PlanError,
-        "None of the algorithms can be used for this table: naive_bayes does not do regression. "
+        "None of the algorithms can be used for this table: naive_bayes: does not do regression. "
         "Name others in algorithms=.",
     ),
     "an algorithm twice": (
