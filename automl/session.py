@@ -42,6 +42,7 @@ from automl.run import Run
 from automl.search.cost import CostModel
 from automl.search.engines import Engine, InProcessEngine, LocalEngine
 from automl.search.interrupt import interruptible
+from automl.search.ladder import Ladder
 from automl.search.loop import Search
 from automl.search.portfolio import portfolio
 from automl.search.sampler import Sampler
@@ -277,6 +278,7 @@ def _problem(prepared: Prepared, folder: RunFolder) -> Problem:
         rule=prepared.rule,
         fairness=prepared.fairness,
         unlabeled=prepared.unlabeled,
+        held_back=prepared.held_back,
     )
 
 
@@ -297,12 +299,12 @@ def _search(session: _Session, deadline: float | None, is_interrupted: Callable[
     prepared, mirror, tell = session.prepared, session.mirror, session.tell
     costs = CostModel(prepared.algorithms, prepared.spaces, _fold_shape(session.problem), prepared.layout.threads)
     supervised = tuple(each for each in session.history if not each.candidate.self_trained)
-    orphans = [each for each in mirror.orphans() if not each.self_trained]
+    orphans = [each for each in mirror.orphans() if not each.self_trained and each.rows is None]
     sampler = Sampler(
         prepared.spaces,
         [*orphans, *_opening(prepared)],
         prepared.plan.seed,
-        supervised,
+        [each for each in supervised if each.candidate.rows is None],
         prepared.plan.strategy,
         prior=() if prepared.plan.warm_start is None else prepared.plan.warm_start.prior,
         counts_seconds=deadline is not None,
@@ -326,6 +328,7 @@ def _search(session: _Session, deadline: float | None, is_interrupted: Callable[
         threads=prepared.layout.threads,
         history=supervised,
         races=prepared.plan.strategy.racing,
+        ladder=_ladder(session.problem),
         regroup=session.engine.open if isinstance(session.engine, LocalEngine) else None,
         most_workers=prepared.most_workers,
         is_interrupted=is_interrupted,
@@ -379,6 +382,14 @@ def _opening(prepared: Prepared) -> list[Candidate]:
     opening = portfolio(prepared.spaces, plan.task.kind, plan.n_rows, plan.strategy.learned)
     floor = [each for each in opening if each.algorithm == DUMMY]
     return [*floor, *(plan.warm_start.first if plan.warm_start else ()), *(opening if plan.strategy.portfolio else ())]
+
+
+def _ladder(problem: Problem) -> Ladder | None:
+    """Return what leads from the sample to all rows; ``None`` where candidates train on all rows."""
+    if not problem.held_back:
+        return None
+    sample = max(len(train) for train, _ in problem.splits)
+    return Ladder(sample, sample + min(len(rows) for rows in problem.held_back))
 
 
 def _fold_shape(problem: Problem) -> DataShape:

@@ -12,6 +12,9 @@ the time of all workers, far beyond what was predicted; the folds that it finish
 Cores: fits run side by side or share the cores as the layout says, which is looked at again while fits are timed. A
 worker that would have nothing to do leaves its cores to the folds that are about to begin. A search without a
 deadline is to come out the same each time, and does neither.
+
+Rows: where candidates train on a sample, the best are trained again with more rows in the second half of the time
+(:mod:`automl.search.ladder`). That is no news about hyperparameters, so the sampler is not told.
 """
 
 from __future__ import annotations
@@ -20,7 +23,7 @@ import logging
 import math
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, wait
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from automl.errors import StorageError
@@ -28,6 +31,7 @@ from automl.evaluation.fold import evaluate_fold
 from automl.evaluation.limits import TaskTimedOut, failure_of
 from automl.search.cost import CostModel
 from automl.search.engines import Engine, Ref
+from automl.search.ladder import Ladder
 from automl.search.planning import Layout, regrouped
 from automl.search.racing import is_hopeless
 from automl.search.sampler import Sampler
@@ -44,6 +48,9 @@ WORTH_A_TRY = 0.25  # the same for a family that has not been timed, whose predi
 HANG_SHARE = 0.5  # of the remaining worker time: who takes more is killed, if it is
 HANG_FACTOR = 5.0  # times as slow as predicted
 HANG_LEAST = 3.0  # seconds that any fold may take, while there is time: what is slow then is the machine
+LATE = 0.5  # share of the time that is left when candidates are promoted from the sample to more rows
+PROMOTED_SHARE = 0.6  # of what is left that one of them is to take, going by its time on the sample
+PROMOTED_MOST = 0.85  # of it that it may take
 TICK = 0.5  # seconds after which the coordinator looks up even if nothing ended
 PROTECTED_SHARE = 0.15  # a family's first candidate is not raced while it costs less than this share of the budget
 
@@ -112,6 +119,8 @@ class Search:
         Evaluations of an earlier session, which count towards ``n_trials``.
     races
         Whether hopeless candidates are given up before their last fold.
+    ladder
+        Leads from the sample that candidates train on to more rows; ``None``: they train on all.
     regroup
         Makes so many workers ready, ``None`` where the engine has as many as it has.
     most_workers
@@ -137,6 +146,7 @@ class Search:
         threads: int,
         history: tuple[Evaluation, ...] = (),
         races: bool = True,
+        ladder: Ladder | None = None,
         regroup: Callable[[int], None] | None = None,
         most_workers: int = 1,
         is_interrupted: Callable[[], bool] = lambda: False,
@@ -154,6 +164,9 @@ class Search:
         self._deadline = deadline
         self._layout = Layout(engine.n_workers, threads)
         self._races = races
+        self._ladder = ladder
+        self._promoted = {replace(each.candidate, rows=None) for each in history if each.candidate.rows is not None}
+        self._evaluations: list[Evaluation] = []
         self._regroup = regroup
         self._most_workers = most_workers
         self._is_interrupted = is_interrupted
@@ -241,16 +254,16 @@ class Search:
     def _begin(self) -> _Trial | None:
         if self._budget.n_trials is not None and self._n_started >= self._budget.n_trials:
             return None
-        candidate = self._sampler.ask(self._can_finish)
+        left = self._seconds_left()
+        candidate = self._promote(left) or self._sampler.ask(self._can_finish)
         if candidate is None:
             return None
-        left = self._seconds_left()
         trial = _Trial(
             number=self._journal.start(candidate),
             candidate=candidate,
             started=self._clock(),
             waiting=list(range(self._n_folds)),
-            allowance=None if left is None else self._fold_allowance(left),
+            allowance=None if left is None else self._fold_allowance(left, candidate),
             is_first_of_family=candidate.algorithm not in self._families,
         )
         self._families.add(candidate.algorithm)
@@ -268,9 +281,20 @@ class Search:
         trial.running.add(fold)
         self._futures[future] = _Task(trial, fold, threads)
 
-    def _fold_allowance(self, left: float) -> float:
+    def _promote(self, left: float | None) -> Candidate | None:
+        """Return a candidate that is to be trained on more rows than the sample, once it is time for that."""
+        if self._ladder is None or left is None or left > LATE * (left + self._clock() - self._began):
+            return None
+        seconds = PROMOTED_SHARE * left * min(1.0, self._layout.workers / self._n_folds)
+        found = self._ladder.promoted(self._evaluations, self._promoted, self._costs.fold_seconds, seconds)
+        if found is not None:
+            self._promoted.add(replace(found, rows=None))
+        return found
+
+    def _fold_allowance(self, left: float, candidate: Candidate) -> float:
         """Return the seconds that one fold of a candidate may train when ``left`` seconds remain."""
-        return SHARE * left * self._layout.workers / self._n_folds
+        share, most = (SHARE, math.inf) if candidate.rows is None else (PROMOTED_MOST, 1.0)
+        return share * left * min(most, self._layout.workers / self._n_folds)
 
     def _fold_limit(self, candidate: Candidate, left: float) -> float:
         """Return the seconds after which a fold is killed because it hangs."""
@@ -291,13 +315,13 @@ class Search:
         if not self._n_finished or not self._algorithms[candidate.algorithm].is_anytime:
             return True
         share = WORTH if self._costs.is_known(candidate) else WORTH_A_TRY
-        return self._fold_allowance(left) >= share * self._costs.fold_seconds(candidate)
+        return self._fold_allowance(left, candidate) >= share * self._costs.fold_seconds(candidate)
 
     def _likely_seconds(self, candidate: Candidate, left: float) -> float:
         """Return the seconds that a fold will take, given that a family may stop itself at its allowance."""
         expected = self._costs.fold_seconds(candidate)
         if self._algorithms[candidate.algorithm].is_anytime:
-            return min(expected, 1.1 * self._fold_allowance(left))
+            return min(expected, 1.1 * self._fold_allowance(left, candidate))
         return expected
 
     def _collect(self) -> Iterator[Evaluation]:
@@ -312,7 +336,8 @@ class Search:
             evaluation = self._ended(trial)
             if evaluation is not None:
                 self._trials.remove(trial)
-                self._sampler.tell(evaluation)
+                if evaluation.candidate.rows is None:
+                    self._sampler.tell(evaluation)
                 self._n_finished += 1
                 self._take_note(evaluation)
                 self._reconsider()
@@ -353,7 +378,8 @@ class Search:
             return self._evaluation(
                 trial, "stopped", f"hopeless after {len(trial.results)} of {self._n_folds} folds{against}"
             )
-        return self._evaluation(trial, "complete", "")
+        rows = trial.candidate.rows
+        return self._evaluation(trial, "complete", "" if rows is None else f"trained on {rows:,} rows of a fold")
 
     def _failed(self, trial: _Trial) -> Evaluation:
         """Return the evaluation of a trial of which a fold failed; what a hanging one had finished is kept."""
@@ -366,7 +392,8 @@ class Search:
         """Yield what the end of the search interrupted: bags that have some folds, and trials that have none."""
         for trial in self._trials:
             trial.waiting.clear()
-            self._sampler.forget(trial.candidate)
+            if trial.candidate.rows is None:
+                self._sampler.forget(trial.candidate)
             if trial.has_failed:
                 yield self._failed(trial)
             elif trial.losses:
@@ -385,6 +412,7 @@ class Search:
         return Evaluation(trial.number, trial.candidate, folds, state, reason, self._clock() - trial.started)
 
     def _take_note(self, evaluation: Evaluation) -> None:
+        self._evaluations.append(evaluation)
         self._since_improvement += 1
         if evaluation.state == "complete" and (self._incumbent is None or evaluation.loss < self._incumbent.loss):
             self._incumbent = evaluation
