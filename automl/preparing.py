@@ -23,7 +23,7 @@ from automl.data.folds import Folds
 from automl.data.reading import Table, read_joined, read_new
 from automl.data.sources.formats import Options
 from automl.data.splitting import make_folds
-from automl.data.thinning import thin
+from automl.data.thinning import held_back, thin
 from automl.data.unlabeled import read_unlabeled
 from automl.errors import FindingWarning, PlanError, warn
 from automl.evaluation.costs import CostScore, cost_metric, decided_by, read_costs
@@ -44,7 +44,7 @@ from automl.request import Request
 from automl.search.engines import available_cores, available_memory
 from automl.search.planning import Layout, fold_count, lay_out, training_rows, workers_for
 from automl.values.address import shown
-from automl.values.algorithm import Algorithm, DataShape
+from automl.values.algorithm import Algorithm, DataShape, IntArray
 from automl.values.availability import Availability
 from automl.values.constraints import Constraints
 from automl.values.finding import Finding, by_severity
@@ -76,6 +76,7 @@ class Prepared:
     most_workers: int
     plan: Plan
     unlabeled: npt.NDArray[np.floating[Any]] | None = None
+    held_back: tuple[IntArray, ...] = ()
 
 
 def prepare(request: Request, earlier: Plan | None = None) -> Prepared:
@@ -102,7 +103,7 @@ def prepare(request: Request, earlier: Plan | None = None) -> Prepared:
     most_workers = min(cores, workers_for(Z.nbytes, request.memory(available_memory())))
     layout = lay_out(shape, cores, most_workers)
     algorithms, left_out = _choose_algorithms(request, shape, constraints, metric)
-    folds, fold_plan = _make_folds(request, dataset, shape, layout, algorithms, earlier)
+    folds, fold_plan, later = _make_folds(request, dataset, shape, layout, algorithms, earlier)
     check_target(metric, dataset.y)
     _refuse_unscorable(metric, dataset, folds)
     makes = request.strategy.generated_features
@@ -166,6 +167,7 @@ def prepare(request: Request, earlier: Plan | None = None) -> Prepared:
         most_workers=most_workers,
         plan=plan,
         unlabeled=unlabeled,
+        held_back=later,
     )
 
 
@@ -291,8 +293,8 @@ def _make_folds(
     layout: Layout,
     algorithms: Mapping[str, Algorithm],
     earlier: Plan | None,
-) -> tuple[Folds, FoldPlan]:
-    """Return the folds, and what the plan says of them."""
+) -> tuple[Folds, FoldPlan, tuple[IntArray, ...]]:
+    """Return the folds, what the plan says of them, and the training rows that their sample leaves out for later."""
     pace = algorithms.get("lightgbm") or min(algorithms.values(), key=lambda each: each.seconds(shape))
     seconds, fit_seconds = request.budget().seconds, pace.seconds(shape) / layout.threads
     auto = fold_count(shape, seconds, fit_seconds, layout)
@@ -315,11 +317,15 @@ def _make_folds(
     if earlier is not None:
         most = earlier.folds.train_rows
     if most is None or not (isinstance(request.cv, str) and request.cv == "auto"):
-        return folds, FoldPlan(len(folds), folds.name, folds.reason, None, auto, asked)
+        return folds, FoldPlan(len(folds), folds.name, folds.reason, None, auto, asked), ()
     is_classification = dataset.task.is_classification
     splits = thin(folds.splits, dataset.y, most, is_classification=is_classification, seed=request.random_state)
-    reason = f"{folds.reason} Candidates train on a sample of {most:,} rows, which is what the time allows."
-    return replace(folds, splits=splits, reason=reason), FoldPlan(len(folds), folds.name, reason, most, auto, asked)
+    further = asked is not None and request.strategy.ladder  # rows that a rule makes can be found again
+    later = held_back(folds.splits, splits, request.random_state) if further else ()
+    reason = f"{folds.reason} Candidates train on a sample of {most:,} rows, which is what the time allows"
+    reason += "; later the best of them on more." if further else "."
+    plan = FoldPlan(len(folds), folds.name, reason, most, auto, asked)
+    return replace(folds, splits=splits, reason=reason), plan, later
 
 
 def _repeatable(cv: Any, dataset: Dataset) -> str | int | float | None:

@@ -27,6 +27,7 @@ from automl.search.engines import available_cores
 from automl.search.self_training import teachers_of
 from automl.values.algorithm import Algorithm, FloatArray
 from automl.values.evaluation import Evaluation
+from automl.values.finish import PLAIN, Finish
 from automl.values.plan import Plan
 
 
@@ -35,6 +36,7 @@ def refit_members(
     members: Sequence[tuple[Evaluation, float]],
     plan: Plan,
     algorithms: Mapping[str, Algorithm] | None,
+    finish: Finish = PLAIN,
     unlabeled: pd.DataFrame | None = None,
     evaluations: Sequence[Evaluation] = (),
 ) -> Pipeline:
@@ -46,6 +48,8 @@ def refit_members(
         Evaluations and their weights.
     algorithms
         Declarations of the run; ``None`` looks them up among the installed ones.
+    finish
+        Temperature and decision of the row that is fitted again; they stay what they are.
     unlabeled, evaluations
         Rows without a target for members that were trained with some, and the run's evaluations, of which the best
         predict for them.
@@ -101,7 +105,7 @@ def refit_members(
     for evaluation, weight in members:
         told = taught if evaluation.candidate.self_trained else None
         fitted.append(Member(*fit_on_all_rows(problem, evaluation, available_cores(), told), weight))
-    return make_pipeline(table, fitted, dataset.task, plan.costs)
+    return make_pipeline(table, fitted, dataset.task, plan.costs, finish)
 
 
 def _taught(problem: Problem, teachers: Sequence[Evaluation]) -> FloatArray:

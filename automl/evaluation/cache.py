@@ -52,16 +52,23 @@ class PreparedFold:
     was_cached: bool
 
 
-def prepared_fold(problem: Problem, fold: int, needs: Needs) -> PreparedFold:
-    """Return the fold prepared as ``needs`` says, from the cache where it is there already."""
+def prepared_fold(problem: Problem, fold: int, needs: Needs, n_rows: int | None = None) -> PreparedFold:
+    """Return the fold prepared as ``needs`` says, from the cache where it is there already.
+
+    Parameters
+    ----------
+    n_rows
+        Training rows, where that is more than the sample.
+    """
     preparation = Preparation.from_needs(needs, problem.n_levels, problem.task, problem.seed, problem.misspelt)
     if not problem.shares_preparation:
-        return _fitted(problem, fold, preparation)
-    place = problem.cache / f"{_PLACE}{fold}-{preparation.variant}"
+        return _fitted(problem, fold, preparation, n_rows)
+    rows = "" if n_rows is None else f"-{n_rows}"
+    place = problem.cache / f"{_PLACE}{fold}-{preparation.variant}{rows}"
     found = _shared(place)
     if found is None:
         with _exclusive(place.with_suffix(".lock")):
-            found = _shared(place) or _prepare(problem, fold, preparation, place)
+            found = _shared(place) or _prepare(problem, fold, preparation, n_rows, place)
     return found
 
 
@@ -78,18 +85,18 @@ def _shared(place: Path) -> PreparedFold | None:
     return PreparedFold(preparation, train, valid, seconds, True)
 
 
-def _fitted(problem: Problem, fold: int, preparation: Preparation) -> PreparedFold:
+def _fitted(problem: Problem, fold: int, preparation: Preparation, n_rows: int | None) -> PreparedFold:
     """Fit the preparation on the fold's training rows and return these and the validation rows, prepared."""
     began = time.process_time()
-    rows, held_out = problem.splits[fold]
+    rows, held_out = problem.training_rows(fold, n_rows), problem.splits[fold][1]
     weight = None if problem.weight is None else problem.weight[rows]
     train = preparation.fit_transform(problem.Z[rows], problem.y[rows], sample_weight=weight)
     valid = preparation.transform(problem.Z[held_out])
     return PreparedFold(preparation, train, valid, time.process_time() - began, False)
 
 
-def _prepare(problem: Problem, fold: int, preparation: Preparation, place: Path) -> PreparedFold:
-    prepared = _fitted(problem, fold, preparation)
+def _prepare(problem: Problem, fold: int, preparation: Preparation, n_rows: int | None, place: Path) -> PreparedFold:
+    prepared = _fitted(problem, fold, preparation, n_rows)
     if _has_room(problem.cache, prepared.train.nbytes + prepared.valid.nbytes):
         with telling(place, "written"):
             unfinished = Path(tempfile.mkdtemp(dir=problem.cache, prefix="unfinished-"))

@@ -69,9 +69,9 @@ def _evaluate(
 ) -> FoldResult:
     started, cpu, held_out = time.monotonic(), time.process_time(), problem.splits[fold][1]
     algorithm = problem.algorithms[candidate.algorithm]
-    prepared = prepared_fold(problem, fold, algorithm.needs_for(candidate.config))
+    prepared = prepared_fold(problem, fold, algorithm.needs_for(candidate.config), candidate.rows)
     preparing_seconds = time.process_time() - cpu
-    train, valid = _rows(problem, fold, prepared)
+    train, valid = _rows(problem, fold, prepared, candidate.rows)
     if candidate.self_trained:
         train = joined(problem, fold, prepared.preparation, train)
     learned, watched = _for_fit(problem, candidate, prepared.preparation, train, valid, fold)
@@ -108,8 +108,8 @@ def _evaluate(
     )
 
 
-def _rows(problem: Problem, fold: int, prepared: PreparedFold) -> tuple[Rows, Rows]:
-    rows, held_out = problem.splits[fold]
+def _rows(problem: Problem, fold: int, prepared: PreparedFold, n_rows: int | None) -> tuple[Rows, Rows]:
+    rows, held_out = problem.training_rows(fold, n_rows), problem.splits[fold][1]
     weight = problem.weight
     return (
         Rows(prepared.train, problem.y[rows], None if weight is None else weight[rows]),
@@ -206,8 +206,8 @@ def fit_fold(
     """
     algorithm = problem.algorithms[candidate.algorithm]
     with threadpool_limits(threads):
-        prepared = prepared_fold(problem, fold, algorithm.needs_for(candidate.config))
-        train, valid = _rows(problem, fold, prepared)
+        prepared = prepared_fold(problem, fold, algorithm.needs_for(candidate.config), candidate.rows)
+        train, valid = _rows(problem, fold, prepared, candidate.rows)
         watched_rows = valid if watches else None
         learned, watched = _for_fit(problem, candidate, prepared.preparation, train, watched_rows, fold)
         context = _context(

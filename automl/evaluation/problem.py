@@ -59,6 +59,8 @@ class Problem:
         Whether a prepared fold is kept for the next candidate that needs the same.
     unlabeled
         Encoded rows without a target, ``(n_unlabelled, n_encoded)``, for self-training; ``None`` if there are none.
+    held_back
+        Where the training rows of ``splits`` are a sample, for each fold its other training rows, in random order.
     """
 
     Z: FloatArray
@@ -79,6 +81,14 @@ class Problem:
     fairness: tuple[GroupRule, ...] = ()
     unlabeled: FloatArray | None = None
     misspelt: tuple[tuple[int, int, int], ...] = ()
+    held_back: tuple[IntArray, ...] = ()
+
+    def training_rows(self, fold: int, rows: int | None) -> IntArray:
+        """Return the training rows of a fold: the sample, or with ``rows`` as many, of which the sample is a part."""
+        sample = self.splits[fold][0]
+        if rows is None or rows <= len(sample) or not self.held_back:
+            return sample
+        return np.sort(np.concatenate([sample, self.held_back[fold][: rows - len(sample)]]))
 
     @property
     def shape(self) -> DataShape:

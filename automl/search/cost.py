@@ -41,6 +41,7 @@ class CostModel:
         threads: int,
     ) -> None:
         self._algorithms = algorithms
+        self._n_rows = shape.n_rows
         self.threads = threads
         self._declared = {
             name: max(0.02, algorithm.seconds(shape)) / self._effort(name, spaces[name].default())
@@ -52,6 +53,7 @@ class CostModel:
     def observe(self, candidate: Candidate, seconds: float, threads: int | None = None) -> None:
         """Take note of a fold that took ``seconds`` with so many threads."""
         alone = seconds * speedup(self.threads if threads is None else threads)
+        alone /= self._growth(candidate)
         self._folds[candidate.algorithm].append(alone)
         self._timed[candidate.algorithm].append(alone / self._effort(candidate.algorithm, candidate.config))
 
@@ -67,7 +69,9 @@ class CostModel:
             unit = max(recent) if len(recent) < 3 else statistics.quantiles(recent, n=4)[2]
         else:
             unit = self._declared[candidate.algorithm] * self._speed()
-        return unit * self._effort(candidate.algorithm, candidate.config) / speedup(self.threads)
+        return (
+            unit * self._effort(candidate.algorithm, candidate.config) * self._growth(candidate) / speedup(self.threads)
+        )
 
     @property
     def typical_seconds(self) -> float | None:
@@ -75,6 +79,10 @@ class CostModel:
         if len(self._folds) < FAMILIES:
             return None
         return statistics.fmean(map(statistics.median, self._folds.values()))
+
+    def _growth(self, candidate: Candidate) -> float:
+        """Return how many times the usual rows a candidate trains on; its time is taken to grow with them."""
+        return 1.0 if candidate.rows is None else max(1.0, candidate.rows / self._n_rows)
 
     def _effort(self, name: str, config: Mapping[str, object]) -> float:
         return max(1e-6, self._algorithms[name].effort(config))  # type: ignore[arg-type]  # values of a config

@@ -105,7 +105,7 @@ class Evaluation:
         ``"complete"``: every fold has a loss; ``"partial"``: some have and time ran out; ``"stopped"``: racing gave
         it up; ``"failed"``: there is no usable fold, or one failed.
     reason
-        One sentence for every state but ``"complete"``.
+        One sentence for every state but ``"complete"``; for that one where it was trained on more rows.
     seconds
         Wall time from its first fold's start to its last fold's end.
     ended

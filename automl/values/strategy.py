@@ -32,6 +32,8 @@ class Strategy:
         Whether a fold that one candidate has prepared is used by the others that need the same.
     generated_features
         Whether shipped families may try columns made of others.
+    ladder
+        Whether, where candidates train on a sample of many rows, the best are trained once more on more of them.
 
     Raises
     ------
@@ -52,6 +54,7 @@ class Strategy:
     racing: bool = True
     shared_preparation: bool = True
     generated_features: bool = True
+    ladder: bool = True
 
     def __post_init__(self) -> None:
         """Refuse what a part can't be."""

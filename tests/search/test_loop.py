@@ -2,12 +2,16 @@
 
 import math
 from concurrent.futures import Future
+from dataclasses import replace
 
 import pytest
 
 from automl.evaluation.limits import TaskTimedOut, WorkerDied
 from automl.search.cost import CostModel
+from automl.search.crew import Crew
+from automl.search.ladder import Ladder
 from automl.search.loop import Search
+from automl.search.planning import Layout
 from automl.search.racing import is_hopeless
 from automl.search.sampler import Sampler
 from automl.values.algorithm import Algorithm, DataShape
@@ -93,6 +97,7 @@ def search(
     races=True,
     n_workers=1,
     threads=1,
+    ladder=None,
     regroup=None,
     most_workers=1,
     **limits,
@@ -120,11 +125,10 @@ def search(
         budget=Budget(seconds=deadline, **limits),
         clock=clock,
         deadline=deadline,
-        threads=threads,
+        crew=Crew(Layout(n_workers, threads), most_workers, regroup),
         history=tuple(history),
         races=races,
-        regroup=regroup,
-        most_workers=most_workers,
+        ladder=ladder,
     )
     return loop, engine, journal
 
@@ -360,6 +364,28 @@ def test_short_fits_that_share_the_cores_go_side_by_side():
     loop, engine, _ = search(ok(1.0), **settings)
     list(loop.evaluations())
     assert set(engine.threads) == {4}
+
+
+def test_the_best_are_trained_with_more_rows_in_the_second_half():
+    """The first half of the time goes to the sample; then promoted candidates have as many rows as time allows."""
+    settings = {"n_folds": 2, "n_trials": 15, "declared": 1.0, "ladder": Ladder(1_000, 20_000)}
+    loop, engine, _ = search(ok(1.0), deadline=30.0, **settings)
+    began = [engine.clock.now for _ in ()]
+    evaluations = []
+    for each in loop.evaluations():
+        evaluations.append(each)
+        began.append(engine.clock.now)
+    rows = [each.candidate.rows for each in evaluations]
+    first = next(place for place, each in enumerate(rows) if each is not None)
+    assert began[first] > 15
+    assert rows[0] is None
+    assert evaluations[first].candidate.algorithm != "dummy"
+    assert 1_500 <= rows[first] <= 20_000
+    assert evaluations[first].reason == f"trained on {rows[first]:,} rows of a fold"
+    promoted = [each.candidate for each in evaluations if each.candidate.rows is not None]
+    assert len(promoted) == len({replace(each, rows=None) for each in promoted})
+    loop, _, _ = search(ok(1.0), **settings)
+    assert {each.candidate.rows for each in loop.evaluations()} == {None}
 
 
 def test_patience_ends_a_search_that_does_not_improve():

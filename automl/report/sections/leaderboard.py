@@ -37,6 +37,7 @@ def leaderboard(material: Material, depth: Depth) -> Section:
         frame = top[["id", "score", "std"]]
         blocks.append(figure_of(draw_leaderboard(board, view.metric.name), "leaderboard", "Scores", alt, frame))
     columns = _SHOWN if depth.audience == "technical" else [*_SHOWN, "reason"]
+    columns = [*columns, "finish"] if "finish" in board and (board["finish"] != "").any() else columns
     table = table_of(board[columns], "Leaderboard", key="board", most=depth.leaderboard_rows, first=True)
     blocks.append(table)
     if len(material.members) > 1:
