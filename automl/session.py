@@ -51,10 +51,12 @@ from automl.preparing import ABSENT, DUMMY, Prepared, prepare
 from automl.request import Request
 from automl.run import Run
 from automl.search.cost import CostModel
+from automl.search.crew import Crew
 from automl.search.engines import Engine, InProcessEngine, LocalEngine
 from automl.search.interrupt import interruptible
 from automl.search.ladder import Ladder
 from automl.search.loop import Search
+from automl.search.planning import Layout
 from automl.search.portfolio import portfolio
 from automl.search.sampler import Sampler
 from automl.storage.folder import RunFolder
@@ -331,6 +333,7 @@ def _search(session: _Session, deadline: float | None, is_interrupted: Callable[
     before = seconds_of(session.history)
     with telling(session.folder.path, "written"):
         handed_over = session.engine.put(session.problem)
+    regroup = session.engine.open if isinstance(session.engine, LocalEngine) else None
     search = Search(
         engine=session.engine,
         problem=handed_over,
@@ -343,12 +346,10 @@ def _search(session: _Session, deadline: float | None, is_interrupted: Callable[
         budget=prepared.plan.budget,
         clock=time.monotonic,
         deadline=deadline,
-        threads=prepared.layout.threads,
+        crew=Crew(Layout(session.engine.n_workers, prepared.layout.threads), prepared.most_workers, regroup),
         history=supervised,
         races=prepared.plan.strategy.racing,
         ladder=_ladder(session.problem),
-        regroup=session.engine.open if isinstance(session.engine, LocalEngine) else None,
-        most_workers=prepared.most_workers,
         is_interrupted=is_interrupted,
     )
     for evaluation in search.evaluations():

@@ -9,9 +9,7 @@ how many seconds its fold may take and stops by itself, so that no single candid
 that can't be expected to finish is not begun. One that hangs all the same is killed when its folds would take half of
 the time of all workers, far beyond what was predicted; the folds that it finished are kept.
 
-Cores: fits run side by side or share the cores as the layout says, which is looked at again while fits are timed. A
-worker that would have nothing to do leaves its cores to the folds that are about to begin. A search without a
-deadline is to come out the same each time, and does neither.
+Cores: :mod:`automl.search.crew` says how many folds run side by side, with how many threads.
 
 Rows: where candidates train on a sample, the best are trained again with more rows in the second half of the time
 (:mod:`automl.search.ladder`). That is no news about hyperparameters, so the sampler is not told.
@@ -19,7 +17,6 @@ Rows: where candidates train on a sample, the best are trained again with more r
 
 from __future__ import annotations
 
-import logging
 import math
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, wait
@@ -30,9 +27,9 @@ from automl.errors import StorageError
 from automl.evaluation.fold import evaluate_fold
 from automl.evaluation.limits import TaskTimedOut, failure_of
 from automl.search.cost import CostModel
+from automl.search.crew import Crew
 from automl.search.engines import Engine, Ref
 from automl.search.ladder import Ladder
-from automl.search.planning import Layout, regrouped
 from automl.search.racing import is_hopeless
 from automl.search.sampler import Sampler
 from automl.values.algorithm import Algorithm
@@ -41,7 +38,6 @@ from automl.values.candidate import Candidate
 from automl.values.evaluation import Evaluation, Failure, FoldResult, State
 from automl.values.metric import Metric
 
-LOG = logging.getLogger("automl")
 SHARE = 0.3  # of the remaining worker time that one candidate may take
 WORTH = 0.6  # share of its predicted time that a model trained in rounds must get to be worth beginning
 WORTH_A_TRY = 0.25  # the same for a family that has not been timed, whose prediction may be far off
@@ -113,18 +109,14 @@ class Search:
         Seconds that only grow.
     deadline
         Value of the clock at which no task may run any more; ``None``: no limit (and nothing is decided by time).
-    threads
-        Threads of one fit, to begin with.
+    crew
+        How many folds run side by side, with how many threads.
     history
         Evaluations of an earlier session, which count towards ``n_trials``.
     races
         Whether hopeless candidates are given up before their last fold.
     ladder
         Leads from the sample that candidates train on to more rows; ``None``: they train on all.
-    regroup
-        Makes so many workers ready, ``None`` where the engine has as many as it has.
-    most_workers
-        How many may work side by side when they are regrouped.
     is_interrupted
         Asked twice a second; the search winds up when it says so.
     """
@@ -143,12 +135,10 @@ class Search:
         budget: Budget,
         clock: Callable[[], float],
         deadline: float | None,
-        threads: int,
+        crew: Crew,
         history: tuple[Evaluation, ...] = (),
         races: bool = True,
         ladder: Ladder | None = None,
-        regroup: Callable[[int], None] | None = None,
-        most_workers: int = 1,
         is_interrupted: Callable[[], bool] = lambda: False,
     ) -> None:
         self._engine = engine
@@ -162,13 +152,11 @@ class Search:
         self._budget = budget
         self._clock = clock
         self._deadline = deadline
-        self._layout = Layout(engine.n_workers, threads)
+        self._crew = crew
         self._races = races
         self._ladder = ladder
         self._promoted = {replace(each.candidate, rows=None) for each in history if each.candidate.rows is not None}
         self._evaluations: list[Evaluation] = []
-        self._regroup = regroup
-        self._most_workers = most_workers
         self._is_interrupted = is_interrupted
         self._began = clock()
         self._trials: list[_Trial] = []
@@ -219,37 +207,23 @@ class Search:
 
     def _fill(self) -> None:
         """Give every free worker a fold; where there are fewer folds than free workers, they share the free cores."""
-        busy = sum(task.threads for task in self._futures.values())
-        free = (self._layout.workers * self._layout.threads - busy) // self._layout.threads
+        free = self._crew.free(task.threads for task in self._futures.values())
         folds: list[tuple[_Trial, int]] = []
         while len(folds) < free:
             trial = next((trial for trial in self._trials if trial.waiting), None) or self._begin()
             if trial is None:
                 break
             folds.append((trial, trial.waiting.pop(0)))
-        shares = self._shares(len(folds), free)
+        shares = self._crew.shares(len(folds), free, is_timed=self._deadline is not None)
         for (trial, fold), threads in zip(folds, shares, strict=True):
             self._submit(trial, fold, threads)
 
-    def _shares(self, n_folds: int, free: int) -> list[int]:
-        """Return the threads of each of the folds that are about to begin on so many free workers."""
-        least = self._layout.threads
-        if self._deadline is None or not n_folds:
-            return [least] * n_folds
-        idle = (free - n_folds) * least
-        return [least + idle // n_folds + (place < idle % n_folds) for place in range(n_folds)]
-
     def _reconsider(self) -> None:
-        """Change the layout where fits turned out to be much shorter or longer than it was made for."""
-        typical = self._costs.typical_seconds
-        if self._deadline is None or self._regroup is None or typical is None:
+        """Share the cores out again where what was timed says so."""
+        if self._deadline is None:
             return
-        whole = self._deadline - self._began
-        found = regrouped(self._layout, self._n_folds, typical, whole, self._most_workers)
-        if found != self._layout:
-            LOG.info("a fold takes %.2g s on one core: from now on %s", typical, found)
-            self._layout, self._costs.threads = found, found.threads
-            self._regroup(found.workers)
+        if self._crew.reconsider(self._costs.typical_seconds, self._n_folds, self._deadline - self._began):
+            self._costs.threads = self._crew.layout.threads
 
     def _begin(self) -> _Trial | None:
         if self._budget.n_trials is not None and self._n_started >= self._budget.n_trials:
@@ -285,7 +259,7 @@ class Search:
         """Return a candidate that is to be trained on more rows than the sample, once it is time for that."""
         if self._ladder is None or left is None or left > LATE * (left + self._clock() - self._began):
             return None
-        seconds = PROMOTED_SHARE * left * min(1.0, self._layout.workers / self._n_folds)
+        seconds = PROMOTED_SHARE * left * min(1.0, self._crew.layout.workers / self._n_folds)
         found = self._ladder.promoted(self._evaluations, self._promoted, self._costs.fold_seconds, seconds)
         if found is not None:
             self._promoted.add(replace(found, rows=None))
@@ -294,11 +268,11 @@ class Search:
     def _fold_allowance(self, left: float, candidate: Candidate) -> float:
         """Return the seconds that one fold of a candidate may train when ``left`` seconds remain."""
         share, most = (SHARE, math.inf) if candidate.rows is None else (PROMOTED_MOST, 1.0)
-        return share * left * min(most, self._layout.workers / self._n_folds)
+        return share * left * min(most, self._crew.layout.workers / self._n_folds)
 
     def _fold_limit(self, candidate: Candidate, left: float) -> float:
         """Return the seconds after which a fold is killed because it hangs."""
-        share = min(1.0, self._layout.workers / self._n_folds)
+        share = min(1.0, self._crew.layout.workers / self._n_folds)
         expected = self._likely_seconds(candidate, left)
         hangs = max(HANG_SHARE * left * share, HANG_FACTOR * expected, HANG_LEAST)
         return min(hangs, left + TICK)  # what runs at the deadline is killed by `evaluations`: it is late, not hanging
@@ -307,7 +281,7 @@ class Search:
         left = self._seconds_left()
         if left is None:
             return True
-        rounds_of_folds = math.ceil(self._n_folds / self._layout.workers)
+        rounds_of_folds = math.ceil(self._n_folds / self._crew.layout.workers)
         return self._is_worthwhile(candidate, left) and self._likely_seconds(candidate, left) * rounds_of_folds <= left
 
     def _is_worthwhile(self, candidate: Candidate, left: float) -> bool:
@@ -364,7 +338,7 @@ class Search:
             return False
         whole = left + self._clock() - self._began
         ahead = self._likely_seconds(trial.candidate, left) * len(trial.waiting)
-        return ahead > PROTECTED_SHARE * whole * self._layout.workers
+        return ahead > PROTECTED_SHARE * whole * self._crew.layout.workers
 
     def _ended(self, trial: _Trial) -> Evaluation | None:
         """Return the evaluation of a trial of which no fold is running or waiting."""

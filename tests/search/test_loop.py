@@ -8,8 +8,10 @@ import pytest
 
 from automl.evaluation.limits import TaskTimedOut, WorkerDied
 from automl.search.cost import CostModel
+from automl.search.crew import Crew
 from automl.search.ladder import Ladder
 from automl.search.loop import Search
+from automl.search.planning import Layout
 from automl.search.racing import is_hopeless
 from automl.search.sampler import Sampler
 from automl.values.algorithm import Algorithm, DataShape
@@ -123,12 +125,10 @@ def search(
         budget=Budget(seconds=deadline, **limits),
         clock=clock,
         deadline=deadline,
-        threads=threads,
+        crew=Crew(Layout(n_workers, threads), most_workers, regroup),
         history=tuple(history),
         races=races,
         ladder=ladder,
-        regroup=regroup,
-        most_workers=most_workers,
     )
     return loop, engine, journal
 
