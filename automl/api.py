@@ -156,7 +156,8 @@ def fit(
     n_jobs
         Cores to use; -1 for all that this process may use.
     memory_limit
-        Bytes or a text such as ``"4GB"`` for the workers together; by default four fifths of what is free.
+        Bytes or a text such as ``"4GB"`` for the workers together; by default four fifths of what is free. As many
+        work side by side as it holds; a candidate that needs more than its share fails with that reason.
     patience, target_score
         Stop after so many trials without improvement; stop when this score is reached.
     random_state
@@ -204,10 +205,15 @@ def fit(
     if isinstance(data, str | Path) and str(data).lower().endswith((".yaml", ".yml")):
         raise PlanError(f"{data} is a plan, not a table; run it with automl.fit_plan({str(data)!r}).")
     request = Request(**{name: value for name, value in locals().items() if name != "started"})
-    _import_libraries(request.budget().seconds, started)
-    from automl.session import run_session
+    from automl.clock import Clock
+    from automl.workplace import workplace
 
-    return run_session(request, started)
+    clock = Clock(started, request.budget().seconds)
+    with workplace(request) as (folder, engine):
+        _import_libraries(request.budget().seconds, started)
+        from automl.session import run_session
+
+        return run_session(request, folder, engine, clock)
 
 
 def _import_libraries(budget: float | None, started: float) -> None:

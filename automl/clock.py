@@ -11,12 +11,18 @@ class Clock:
 
     def __init__(self, started: float, seconds: float | None) -> None:
         self.started = started
+        self._processor = time.process_time()
         self.end = None if seconds is None else started + seconds
 
     @property
     def used(self) -> float:
         """Wall seconds since the call."""
         return time.monotonic() - self.started
+
+    @property
+    def processor_seconds(self) -> float:
+        """Processor time that this process has taken since then."""
+        return time.process_time() - self._processor
 
     @property
     def left(self) -> float | None:

@@ -78,12 +78,15 @@ def why_bound(algorithm: Algorithm, constraints: Constraints, kind: TaskKind, me
     return None
 
 
-def bound_space(algorithm: Algorithm, shape: DataShape, constraints: Constraints) -> SearchSpace:
-    """Return a family's search space, without what would break the constraints.
+def bound_space(
+    algorithm: Algorithm, shape: DataShape, constraints: Constraints, *, generated_features: bool = True
+) -> SearchSpace:
+    """Return a family's search space, without what would break the constraints or is switched off.
 
     A column made of several has no direction and is no term of one column.
     """
     space = algorithm.space(shape)
-    if not algorithm.is_shipped or not (constraints.monotone or constraints.interpretable):
+    is_plain = constraints.monotone or constraints.interpretable or not generated_features
+    if not algorithm.is_shipped or not is_plain:
         return space
     return SearchSpace(*(each for each in space if each.name != MADE_COLUMNS))

@@ -2,7 +2,8 @@
 
 ``AutoMLClassifier`` and ``AutoMLRegressor`` call :func:`automl.fit` and keep what prediction needs, so that they can be
 cloned, pickled, cross-validated and put into pipelines like any other estimator. Without ``out`` nothing stays on
-disk.
+disk. They have every parameter of ``fit`` but those that they say otherwise: ``X`` is the data (already read, so there
+is no ``query``), ``y`` the target, the class the task, and ``groups`` and ``sample_weight`` are given to their ``fit``.
 """
 
 from __future__ import annotations
@@ -28,6 +29,8 @@ from sklearn.utils.validation import (
 )
 
 from automl.api import fit as automl_fit
+from automl.data.joining import join_again, with_rows
+from automl.values.strategy import EVERYTHING
 
 FEATURES_MISSING = "X has 0 feature(s) (shape={shape}) while a minimum of 1 is required."
 
@@ -43,8 +46,11 @@ class _AutoMLEstimator(BaseEstimator):
         n_trials: int | None = None,
         algorithms: Any = "auto",
         cv: Any = "auto",
+        time_column: Any = None,
         roles: Any = None,
+        join: Any = None,
         keep: Any = (),
+        test: Any = None,
         strict: bool = False,
         ignore: Any = (),
         ensemble: bool = True,
@@ -54,12 +60,15 @@ class _AutoMLEstimator(BaseEstimator):
         available_at: Any = None,
         warm_start: Any = None,
         storage: Any = None,
+        study_name: str | None = None,
+        resume: bool = True,
         engine: Any = "local",
         n_jobs: int = -1,
         memory_limit: float | str | None = None,
         patience: int | None = None,
         target_score: float | None = None,
         random_state: int = 0,
+        strategy: Any = None,
         callbacks: Any = (),
         out: str | Path | None = None,
         dashboard: bool = False,
@@ -71,8 +80,11 @@ class _AutoMLEstimator(BaseEstimator):
         self.n_trials = n_trials
         self.algorithms = algorithms
         self.cv = cv
+        self.time_column = time_column
         self.roles = roles
+        self.join = join
         self.keep = keep
+        self.test = test
         self.strict = strict
         self.ignore = ignore
         self.ensemble = ensemble
@@ -82,12 +94,15 @@ class _AutoMLEstimator(BaseEstimator):
         self.available_at = available_at
         self.warm_start = warm_start
         self.storage = storage
+        self.study_name = study_name
+        self.resume = resume
         self.engine = engine
         self.n_jobs = n_jobs
         self.memory_limit = memory_limit
         self.patience = patience
         self.target_score = target_score
         self.random_state = random_state
+        self.strategy = strategy
         self.callbacks = callbacks
         self.out = out
         self.dashboard = dashboard
@@ -116,12 +131,14 @@ class _AutoMLEstimator(BaseEstimator):
                 storage="memory" if self.storage is None and place is not None else self.storage,
                 out=place or self.out,
                 warm_start=self.warm_start or None,  # scikit-learn writes False where nothing is gone on with
+                strategy=EVERYTHING if self.strategy is None else self.strategy,
                 **{
                     name: value
                     for name, value in self.get_params(deep=False).items()
-                    if name not in ("out", "storage", "warm_start")
+                    if name not in ("out", "storage", "warm_start", "strategy")
                 },
             )
+            self.joins_ = with_rows(run.plan.joins, self.join or ())
             self.pipeline_ = run.best_pipeline
             self.leaderboard_: pd.DataFrame = run.leaderboard
             self.folder_ = None if place is not None else str(run.folder)
@@ -151,9 +168,10 @@ class _AutoMLEstimator(BaseEstimator):
 
     def _rows(self, X: Any) -> pd.DataFrame:
         if isinstance(X, pd.DataFrame) and hasattr(self, "feature_names_in_"):
-            return X  # the pipeline finds its columns by name and tells what is missing
+            return join_again(X, self.joins_)  # the pipeline finds its columns by name and tells what is missing
         checked = validate_data(self, X, dtype=None, ensure_all_finite="allow-nan", reset=False)
-        return pd.DataFrame(checked, columns=[str(number) for number in range(checked.shape[1])])
+        frame = pd.DataFrame(checked, columns=[str(number) for number in range(checked.shape[1])])
+        return join_again(frame, self.joins_)
 
     def predict(self, X: Any) -> npt.NDArray[Any]:
         """Return predictions of the best pipeline, ``(n_rows,)``."""
@@ -174,6 +192,8 @@ class AutoMLClassifier(ClassifierMixin, _AutoMLEstimator):
         The run's leaderboard.
     folder_
         The run's folder, ``None`` where ``out`` was not given.
+    joins_
+        The tables that ``join`` named, which are joined to the rows to predict as well.
 
     Examples
     --------
@@ -223,7 +243,7 @@ class AutoMLRegressor(RegressorMixin, _AutoMLEstimator):
 
     Attributes
     ----------
-    pipeline_, leaderboard_, folder_
+    pipeline_, leaderboard_, folder_, joins_
         As in :class:`AutoMLClassifier`.
 
     Examples

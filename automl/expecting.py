@@ -8,6 +8,7 @@ from automl.evaluation.floor import floor_score
 from automl.evaluation.meanings import meaning_of
 from automl.preparing import DUMMY, Prepared
 from automl.search.coverage import coverage
+from automl.search.portfolio import portfolio
 from automl.values.algorithm import DataShape
 from automl.values.plan import Plan
 from automl.values.prospect import Prospect
@@ -31,5 +32,8 @@ def expected(prepared: Prepared) -> Plan:
         n_categorical=sum(1 for levels in prepared.table.n_levels_ if levels),
         n_classes=dataset.task.n_classes,
     )
-    reach = coverage(prepared.algorithms, prepared.spaces, shape, prepared.layout, len(prepared.folds), plan.budget)
+    opening = portfolio(prepared.spaces, plan.task.kind, plan.n_rows, plan.strategy.learned)
+    reach = coverage(
+        prepared.algorithms, prepared.spaces, shape, prepared.layout, len(prepared.folds), plan.budget, opening
+    )
     return replace(plan, prospect=Prospect(dummy, meaning_of(prepared.metric, dataset.task, dummy), reach))

@@ -85,14 +85,32 @@ def located(plan: str | Path | Plan) -> Iterator[None]:
         yield
     except (PlanError, DataError) as error:
         said = str(error)
-        named = re.match(r"(?:By |Both )?([a-z_]+)", said)
-        if isinstance(plan, Plan) or named is None or named[1] not in PARAMETERS:
+        if isinstance(plan, Plan) or said.startswith(str(plan)) or not Path(plan).expanduser().is_file():
             raise
         lines, nested = _parsed(Path(plan).expanduser().read_bytes(), Path(plan).expanduser())
-        if named[1] not in lines:
+        begins = re.match(r"(?:By |Both )?([a-z_]+)", said)
+        name = begins[1] if begins is not None and begins[1] in PARAMETERS else _quoted(lines, said)
+        if name is None or name not in lines:
             raise
-        line = _line(named[1], lines[named[1]][0], said, nested)
-        raise type(error)(f"{plan}, line {line}, {named[1]}: {said}") from error
+        line = _line(name, lines[name][0], said, nested)
+        raise type(error)(f"{plan}, line {line}, {name}: {said}") from error
+
+
+def _quoted(lines: Mapping[str, tuple[int, Any]], said: str) -> str | None:
+    """Return the key of a table whose place or columns an error quotes."""
+    for name in ("unlabeled", "test", "join", "data"):
+        if name in lines and any(repr(text) in said for text in _texts(lines[name][1])):
+            return name
+    return None
+
+
+def _texts(value: Any) -> list[str]:
+    """Return the texts that a value holds, however deep."""
+    if isinstance(value, Mapping):
+        return [text for pair in value.items() for part in pair for text in _texts(part)]
+    if isinstance(value, list):
+        return [text for part in value for text in _texts(part)]
+    return [value] if isinstance(value, str) else []
 
 
 def _line(name: str, line: int, said: str, nested: Mapping[str, Mapping[str, int]]) -> int:
@@ -128,7 +146,10 @@ def _parsed(raw: bytes, path: Path) -> tuple[dict[str, tuple[int, Any]], dict[st
         mark = error.problem_mark or error.context_mark
         where = f"{path}, line {mark.line + 1}" if mark is not None else str(path)
         key = _key_at(text, mark.line if mark is not None else 0)
-        said = (error.problem or error.context or "it is no YAML").splitlines()[0]
+        said = (error.problem or error.context or "it is no YAML").splitlines()[0].replace(", but got '<scalar>'", "")
+        begun = error.context_mark
+        if begun is not None and mark is not None and begun.line < mark.line and "flow" in (error.context or ""):
+            said += f", to end what begins in line {begun.line + 1}"
         raise PlanError(f"{where}{key}: {said}. Write key: value, one a line.") from error
     except (YAMLError, ValueError) as error:
         raise PlanError(f"{path} is no YAML that can be read: {str(error).splitlines()[0]}.") from error

@@ -23,7 +23,7 @@ from automl.data.folds import Folds
 from automl.data.reading import Table, read_joined, read_new
 from automl.data.sources.formats import Options
 from automl.data.splitting import make_folds
-from automl.data.thinning import thin
+from automl.data.thinning import held_back, thin
 from automl.data.unlabeled import read_unlabeled
 from automl.errors import FindingWarning, PlanError, warn
 from automl.evaluation.costs import CostScore, cost_metric, decided_by, read_costs
@@ -41,10 +41,10 @@ from automl.pipeline.table import TableEncoder
 from automl.registry import algorithms as known_algorithms
 from automl.registry import resolve
 from automl.request import Request
-from automl.search.engines import available_cores
-from automl.search.planning import Layout, fold_count, lay_out, training_rows
+from automl.search.engines import available_cores, available_memory
+from automl.search.planning import Layout, fold_count, lay_out, training_rows, workers_for
 from automl.values.address import shown
-from automl.values.algorithm import Algorithm, DataShape
+from automl.values.algorithm import Algorithm, DataShape, IntArray
 from automl.values.availability import Availability
 from automl.values.constraints import Constraints
 from automl.values.finding import Finding, by_severity
@@ -73,8 +73,10 @@ class Prepared:
     table: TableEncoder
     Z: npt.NDArray[np.floating[Any]]
     layout: Layout
+    most_workers: int
     plan: Plan
     unlabeled: npt.NDArray[np.floating[Any]] | None = None
+    held_back: tuple[IntArray, ...] = ()
 
 
 def prepare(request: Request, earlier: Plan | None = None) -> Prepared:
@@ -97,12 +99,18 @@ def prepare(request: Request, earlier: Plan | None = None) -> Prepared:
     table = TableEncoder(columns=dataset.schema.to_json(), seed=request.random_state)
     Z = table.fit_transform(dataset.X)
     shape = _shape(dataset, table, Z, metric)
-    layout = lay_out(shape, request.cores(available_cores()))
+    cores = request.cores(available_cores())
+    most_workers = min(cores, workers_for(Z.nbytes, request.memory(available_memory())))
+    layout = lay_out(shape, cores, most_workers)
     algorithms, left_out = _choose_algorithms(request, shape, constraints, metric)
-    folds, fold_plan = _make_folds(request, dataset, shape, layout, algorithms, earlier)
+    folds, fold_plan, later = _make_folds(request, dataset, shape, layout, algorithms, earlier)
     check_target(metric, dataset.y)
     _refuse_unscorable(metric, dataset, folds)
-    spaces = {name: bound_space(algorithm, shape, constraints) for name, algorithm in algorithms.items()}
+    makes = request.strategy.generated_features
+    spaces = {
+        name: bound_space(algorithm, shape, constraints, generated_features=makes)
+        for name, algorithm in algorithms.items()
+    }
     unlabeled = _encode_unlabeled(request, source, dataset, table)
     noticed = _notice(request, source, dataset, folds, metric.name)
     plan = Plan(
@@ -156,8 +164,10 @@ def prepare(request: Request, earlier: Plan | None = None) -> Prepared:
         table=table,
         Z=Z,
         layout=layout,
+        most_workers=most_workers,
         plan=plan,
         unlabeled=unlabeled,
+        held_back=later,
     )
 
 
@@ -247,6 +257,7 @@ def _shape(dataset: Dataset, table: TableEncoder, Z: npt.NDArray[Any], metric: M
         n_classes=dataset.task.n_classes,
         imbalance=imbalance_of(dataset.y, dataset.task),
         judges_labels=metric.needs_labels,
+        n_misspelt=len(table.misspelt_codes),
     )
 
 
@@ -265,7 +276,10 @@ def _choose_algorithms(
         else:
             left_out[algorithm.name] = why_not
     if not chosen or (set(chosen) == {DUMMY} and len(found) > 1):
-        told = "; ".join(f"{name} {why}" for name, why in left_out.items())
+        by_reason: dict[str, list[str]] = {}
+        for name, why in left_out.items():
+            by_reason.setdefault(why, []).append(name)
+        told = "; ".join(f"{', '.join(names)}: {why}" for why, names in by_reason.items())
         raise PlanError(f"None of the algorithms can be used for this table: {told}. Name others in algorithms=.")
     if absent:
         warn(f"Not installed and left out: {', '.join(absent)}.")
@@ -279,8 +293,8 @@ def _make_folds(
     layout: Layout,
     algorithms: Mapping[str, Algorithm],
     earlier: Plan | None,
-) -> tuple[Folds, FoldPlan]:
-    """Return the folds, and what the plan says of them."""
+) -> tuple[Folds, FoldPlan, tuple[IntArray, ...]]:
+    """Return the folds, what the plan says of them, and the training rows that their sample leaves out for later."""
     pace = algorithms.get("lightgbm") or min(algorithms.values(), key=lambda each: each.seconds(shape))
     seconds, fit_seconds = request.budget().seconds, pace.seconds(shape) / layout.threads
     auto = fold_count(shape, seconds, fit_seconds, layout)
@@ -303,11 +317,15 @@ def _make_folds(
     if earlier is not None:
         most = earlier.folds.train_rows
     if most is None or not (isinstance(request.cv, str) and request.cv == "auto"):
-        return folds, FoldPlan(len(folds), folds.name, folds.reason, None, auto, asked)
+        return folds, FoldPlan(len(folds), folds.name, folds.reason, None, auto, asked), ()
     is_classification = dataset.task.is_classification
     splits = thin(folds.splits, dataset.y, most, is_classification=is_classification, seed=request.random_state)
-    reason = f"{folds.reason} Candidates train on a sample of {most:,} rows, which is what the time allows."
-    return replace(folds, splits=splits, reason=reason), FoldPlan(len(folds), folds.name, reason, most, auto, asked)
+    further = asked is not None and request.strategy.ladder  # rows that a rule makes can be found again
+    later = held_back(folds.splits, splits, request.random_state) if further else ()
+    reason = f"{folds.reason} Candidates train on a sample of {most:,} rows, which is what the time allows"
+    reason += "; later the best of them on more." if further else "."
+    plan = FoldPlan(len(folds), folds.name, reason, most, auto, asked)
+    return replace(folds, splits=splits, reason=reason), plan, later
 
 
 def _repeatable(cv: Any, dataset: Dataset) -> str | int | float | None:
@@ -339,6 +357,13 @@ def _respelled(table: TableEncoder) -> tuple[str, ...]:
         rare, common = next(iter(spellings.items()))
         many = f"{len(spellings):,} rare spellings" if len(spellings) > 1 else "a rare spelling"
         told.append(f"{name!r} has {many} of other levels, read as these: {rare!r} as {common!r}.")
+    for name, misspelt in table.misspelt.items():
+        rare, meant = next(iter(misspelt.items()))
+        many = f"{len(misspelt):,} levels that look" if len(misspelt) > 1 else "a level that looks"
+        told.append(
+            f"{name!r} has {many} misspelt, such as {rare!r} for {meant!r}; reading them as meant is tried, and kept "
+            "where it wins."
+        )
     return tuple(told)
 
 

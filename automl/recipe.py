@@ -27,7 +27,7 @@ from automl.data.dataset import Dataset, make_dataset
 from automl.data.folds import Folds, Split
 from automl.data.reading import read_new
 from automl.data.splitting import make_folds
-from automl.data.thinning import thin
+from automl.data.thinning import held_back, thin
 from automl.errors import DataError, PlanError, telling, warn
 from automl.evaluation.fold import fit_fold
 from automl.evaluation.metrics import get_metric
@@ -41,6 +41,7 @@ from automl.values.algorithm import Algorithm, IntArray
 from automl.values.candidate import Candidate
 from automl.values.costs import Costs
 from automl.values.evaluation import Evaluation
+from automl.values.finish import PLAIN, Finish
 from automl.values.join import JoinedTable
 from automl.values.plan import Plan
 from automl.values.schema import Column, Schema
@@ -56,6 +57,7 @@ def make_recipe(
     members: Sequence[tuple[Evaluation, float]],
     name: str,
     truth: tuple[npt.NDArray[Any], npt.NDArray[Any] | None, Sequence[tuple[IntArray, IntArray]]],
+    finish: Finish = PLAIN,
 ) -> dict[str, Any]:
     """Return the recipe of a pipeline.
 
@@ -67,6 +69,8 @@ def make_recipe(
         The pipeline's id.
     truth
         Encoded target, weights, and the rows of each fold.
+    finish
+        Temperature and decision.
 
     Raises
     ------
@@ -89,6 +93,7 @@ def make_recipe(
         "metric": plan.metric,
         "monotone": plan.constraints.directions,
         "costs": None if plan.costs is None else plan.costs.to_json(),
+        **({} if finish.is_plain else {"finish": finish.to_json()}),
         "columns": columns,
         "schema": [_brief(column) for column in plan.schema],
         "joins": [each.to_json() for each in plan.joins],
@@ -105,6 +110,7 @@ def make_recipe(
                 "hyperparameters": evaluation.candidate.config,
                 "folds": {str(fold.fold): fold.rounds for fold in evaluation.folds if fold.is_ok},
                 **({"self_trained": True} if evaluation.candidate.self_trained else {}),
+                **({} if evaluation.candidate.rows is None else {"rows": evaluation.candidate.rows}),
             }
             for evaluation, share in members
         ],
@@ -162,7 +168,7 @@ def rebuild(data: Any, recipe: Mapping[str, Any] | str | Path, *, algorithms: Se
     )
     table = TableEncoder(columns=schema.to_json(), seed=told["seed"])
     Z = table.fit_transform(dataset.X)
-    splits = _splits(told, dataset)
+    splits, later = _splits(told, dataset)
     _tell_difference(told, dataset, data_fingerprint(dataset, table, Z), splits)
     with tempfile.TemporaryDirectory(prefix="automl-") as scratch:
         problem = Problem(
@@ -170,6 +176,7 @@ def rebuild(data: Any, recipe: Mapping[str, Any] | str | Path, *, algorithms: Se
             y=dataset.y,
             weight=dataset.weight,
             n_levels=tuple(table.n_levels_),
+            misspelt=table.misspelt_codes,
             splits=splits,
             task=dataset.task,
             metric=replace(get_metric("auto", dataset.task), name=told["metric"]),  # its name is what a loss follows
@@ -179,15 +186,17 @@ def rebuild(data: Any, recipe: Mapping[str, Any] | str | Path, *, algorithms: Se
             cache=Path(scratch),
             seed=told["seed"],
             monotone=encoded_directions(table, told.get("monotone", {})),
+            held_back=later,
         )
         costs = None if told.get("costs") is None else Costs.from_json(told["costs"])
-        return make_pipeline(table, _fitted(problem, told), dataset.task, costs)
+        finish = Finish.from_json(told.get("finish"))
+        return make_pipeline(table, _fitted(problem, told), dataset.task, costs, finish)
 
 
 def _fitted(problem: Problem, told: Mapping[str, Any]) -> list[Member]:
     members = []
     for model in told["models"]:
-        candidate = Candidate.of(model["algorithm"], model["hyperparameters"])
+        candidate = replace(Candidate.of(model["algorithm"], model["hyperparameters"]), rows=model.get("rows"))
         folds = {int(fold): rounds for fold, rounds in model["folds"].items() if int(fold) < len(problem.splits)}
         for fold, rounds in folds.items():
             fitted = fit_fold(problem, candidate, fold, told["threads"], rounds)
@@ -262,10 +271,11 @@ def _unpacked(text: str, n_rows: int) -> IntArray:
     return np.flatnonzero(np.unpackbits(bits, count=n_rows))
 
 
-def _splits(told: Mapping[str, Any], dataset: Dataset) -> tuple[Split, ...]:
+def _splits(told: Mapping[str, Any], dataset: Dataset) -> tuple[tuple[Split, ...], tuple[IntArray, ...]]:
+    """Return the folds, and the training rows that are not in their sample where they are one."""
     folds = told["folds"]
     if "cv" not in folds:
-        return _written_splits(folds, len(dataset.y))
+        return _written_splits(folds, len(dataset.y)), ()
     made = make_folds(
         folds["cv"],
         task=dataset.task,
@@ -279,14 +289,15 @@ def _splits(told: Mapping[str, Any], dataset: Dataset) -> tuple[Split, ...]:
         present=dataset.present,
     )
     if folds["train_rows"] is None:
-        return made.splits
-    return thin(
+        return made.splits, ()
+    sample = thin(
         made.splits,
         dataset.y,
         folds["train_rows"],
         is_classification=dataset.task.is_classification,
         seed=told["seed"],
     )
+    return sample, held_back(made.splits, sample, told["seed"])
 
 
 def _written_splits(folds: Mapping[str, Any], n_rows: int) -> tuple[Split, ...]:

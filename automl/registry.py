@@ -207,6 +207,8 @@ def _many_shapes(one: Algorithm) -> Iterator[DataShape]:
                 yield DataShape(kind, n_rows, 10, n_categorical, n_classes)
                 if kind != "regression":
                     yield DataShape(kind, n_rows, 10, n_categorical, n_classes, imbalance=99.0, judges_labels=True)
+                if n_categorical:
+                    yield DataShape(kind, n_rows, 10, n_categorical, n_classes, n_misspelt=3)
 
 
 @dataclass(frozen=True, slots=True)

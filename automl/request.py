@@ -11,11 +11,13 @@ from pathlib import Path
 from typing import Any, Literal
 
 from automl.errors import PlanError, suggest
+from automl.values.address import shown
 from automl.values.algorithm import Algorithm
 from automl.values.availability import Availability
 from automl.values.budget import Budget, parse_duration
 from automl.values.constraints import Constraints
 from automl.values.finding import check_codes
+from automl.values.join import Join
 from automl.values.metric import Metric
 from automl.values.progress import Update
 from automl.values.schema import Role
@@ -25,6 +27,7 @@ from automl.values.strategy import EVERYTHING, Strategy
 Algorithms = str | Algorithm | Sequence[str | Algorithm]
 ENGINES = ("local", "inprocess")
 NOT_PLAIN = object()
+MEMORY_SHARE = 0.8  # of the free memory that workers may use together by default
 _SECRET = re.compile(r"://[^/]*@")
 LONGEST = 1_000  # values of a list that a file holds; one value per row is data
 
@@ -125,6 +128,11 @@ class Request:
             if not is_right:
                 raise PlanError(f"{name}={getattr(self, name)!r}; give {advice}.")
         check_codes(list(self.ignore), "finding code in ignore")
+        for place, asked in (self.join or {}).items():
+            try:
+                Join.of(asked)
+            except PlanError as error:
+                raise PlanError(f"join of {shown(place)!r}: {error}") from error
 
     def told(self) -> tuple[dict[str, Any], tuple[str, ...]]:
         """Return what is given beyond the defaults: what can be written down, and the names of what can't."""
@@ -149,6 +157,10 @@ class Request:
     def memory_bytes(self) -> int | None:
         """Return the memory limit in bytes, from a number of bytes or a text such as ``"4GB"``."""
         return None if self.memory_limit is None else parse_bytes(self.memory_limit, "memory_limit")
+
+    def memory(self, free: int) -> int:
+        """Return the bytes that workers may hold together: what was given, or four fifths of what is ``free``."""
+        return self.memory_bytes() or int(MEMORY_SHARE * free)
 
     def cores(self, available: int) -> int:
         """Return how many of the ``available`` cores may be used."""
@@ -184,9 +196,13 @@ def _plain(value: Any) -> Any:
         return str(value)
     if isinstance(value, Strategy):
         return {name: part for name, part in asdict(value).items() if part != getattr(EVERYTHING, name)}
+    if isinstance(value, Join):
+        return _plain(value.parts)
     if isinstance(value, Algorithm):
         return value.name if value.is_shipped else NOT_PLAIN
     if isinstance(value, Mapping):
+        if any(_plain(key) is NOT_PLAIN for key in value if isinstance(key, str)):
+            return NOT_PLAIN
         pairs = {str(key): _plain(each) for key, each in value.items()}
         return NOT_PLAIN if any(each is NOT_PLAIN for each in pairs.values()) else pairs
     if isinstance(value, list | tuple) and len(value) <= LONGEST:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -21,10 +22,12 @@ from automl.checks.label_noise import find_label_noise
 from automl.dashboard.view import SearchView
 from automl.data.dataset import Dataset, make_dataset
 from automl.data.reading import read_new
+from automl.data.unlabeled import read_unlabeled
 from automl.errors import ArtifactError, PlanError, SearchError, StorageError, suggest
 from automl.evaluation.costs import CostScore, cost_metric, decided_by, on_table
-from automl.evaluation.leaderboard import EnsembleRow, TableSpeed, make_leaderboard, pipeline_id
+from automl.evaluation.leaderboard import EnsembleRow, TableSpeed, pipeline_id
 from automl.evaluation.metrics import get_metric
+from automl.evaluation.statistics import Statistics
 from automl.pipeline.blend import Member
 from automl.pipeline.pipeline import make_pipeline
 from automl.pipeline.serial import foreign_types, from_bytes
@@ -37,6 +40,7 @@ from automl.values.algorithm import Algorithm, IntArray
 from automl.values.budget import format_duration
 from automl.values.evaluation import Evaluation, seconds_of
 from automl.values.finding import as_table, by_severity
+from automl.values.finish import PLAIN, Finish, Finished
 from automl.values.honest import UNKNOWN, HonestLosses
 from automl.values.metric import Metric
 from automl.values.plan import Plan
@@ -120,9 +124,8 @@ class Run:
         self.self_training: str = outcome.get("self_training", "")
         self._table_speed = TableSpeed(**outcome["table"])
         self._honest = HonestLosses.from_json(outcome["honest"]) if "honest" in outcome else UNKNOWN
-        self.leaderboard = make_leaderboard(
-            self.evaluations, self.metric, self._ensemble_row(), self._table_speed, plan.constraints, self._honest
-        )
+        self._finished = {name: Finished.from_json(each) for name, each in outcome.get("finished", {}).items()}
+        self.leaderboard = self.view.leaderboard
 
     @property
     def task(self) -> Task:
@@ -197,7 +200,33 @@ class Run:
             max(self.seconds, seconds_of(self.evaluations)),
             self.why_stopped,
             self._honest,
+            self._finished,
         )
+
+    def finish(self, which: int | str = 1) -> Finish:
+        """Return what a row's pipeline does to probabilities at the very end, and how it decides labels.
+
+        Raises
+        ------
+        PlanError
+            If there is no such row.
+        """
+        return self._finish(str(self._row(which)["id"]))
+
+    def _finish(self, name: str) -> Finish:
+        return self._finished[name].finish if name in self._finished else PLAIN
+
+    def decision_losses(self, which: int | str = 1) -> list[list[float]] | None:
+        """Return ``losses[true][given]`` by which a row decides labels; ``None``: the most probable one is given.
+
+        They are what mistakes cost, where the caller said so, or else stand for the threshold that was learned.
+
+        Raises
+        ------
+        PlanError
+            If there is no such row.
+        """
+        return self.finish(which).losses if self.plan.costs is None else self.plan.costs.losses
 
     @property
     def best_pipeline(self) -> Pipeline:
@@ -238,7 +267,8 @@ class Run:
         members = self._members(str(row["id"]))
         if not all(each.losses for each, _ in members):
             raise SearchError(f"{row['id']} has no predictions: {row['reason']}.")
-        return out_of_fold(self._folder, members)
+        found = out_of_fold(self._folder, members)
+        return replace(found, prediction=self.finish(which).tempered(found.prediction))
 
     @cached_property
     def findings(self) -> pd.DataFrame:
@@ -252,6 +282,20 @@ class Run:
             noise = find_label_noise(known.prediction, known.y, known.rows, self.task.classes, self.task.target)
             noticed += [] if noise is None else [noise]
         return as_table(by_severity(noticed))
+
+    @property
+    def statistics(self) -> Statistics:
+        """What the search cost: trials, folds, processor time, and what sharing prepared folds saved.
+
+        Examples
+        --------
+        >>> demo_run.statistics.folds >= demo_run.statistics.trials
+        True
+        """
+        seconds = max(self.seconds, seconds_of(self.evaluations))
+        own = self._outcome.get("coordinator_seconds")
+        cores = self.plan.workers * self.plan.threads
+        return Statistics.of(self.evaluations, seconds, cores, math.nan if own is None else own)
 
     def kept_rows(self) -> tuple[IntArray, pd.DataFrame]:
         """Return the training rows that the run keeps (at most 20,000): their positions in the table, and the rows.
@@ -310,7 +354,10 @@ class Run:
             if self.task.is_classification
             else np.asarray(pipeline.predict(dataset.X), dtype=float)[:, None]
         )
-        return on_table(self.metric, dataset.X).score(dataset.y, prediction, dataset.weight)
+        metric = on_table(self.metric, dataset.X)
+        if metric.needs_labels:
+            prediction = self.finish(which).tilted(prediction)
+        return metric.score(dataset.y, prediction, dataset.weight)
 
     def labelled(self, data: Any, target: Any = None, *, times: bool = False) -> Dataset:
         """Return rows with known targets as this run understands them: labels encoded as in training.
@@ -490,7 +537,7 @@ class Run:
         return learned(
             self,
             None if data is None else self.labelled(data, target, times=True),
-            lambda rows: refit_members(rows, members, self.plan, self._algorithms),
+            lambda rows: refit_members(rows, members, self.plan, self._algorithms, self.finish(which)),
             sizes,
             random_state,
         )
@@ -611,11 +658,17 @@ class Run:
         loaded = self._loaded(str(self._row(which)["id"]))
         table = from_bytes(self._folder.read_bytes(self._folder.table))
         return {
-            fold: make_pipeline(table, [member for each, member in loaded if each == fold], self.task, self.plan.costs)
+            fold: make_pipeline(
+                table,
+                [member for each, member in loaded if each == fold],
+                self.task,
+                self.plan.costs,
+                self.finish(which),
+            )
             for fold in sorted({fold for fold, _ in loaded})
         }
 
-    def refit(self, data: Any, target: Any = None, which: int | str = 1) -> Pipeline:
+    def refit(self, data: Any, target: Any = None, which: int | str = 1, *, unlabeled: Any = None) -> Pipeline:
         """Return the chosen configuration fitted on all rows of a new table, without searching.
 
         Boosters train as many rounds as they kept on average in the folds.
@@ -628,14 +681,17 @@ class Run:
             Values of the target, where ``data`` does not hold its column.
         which
             Rank or id of the row whose configuration is fitted; an ensemble is fitted member by member.
+        unlabeled
+            Rows without a target, for a configuration that was trained with some. Those candidates that taught it (the
+            best of each of up to three families) are fitted first, and predict for these rows.
 
         Raises
         ------
         DataError
             If the table lacks columns, or its target can't be used.
         PlanError
-            If an algorithm of the row is not known here (declare it and give it to ``fit`` again), or the target is
-            neither a column nor given.
+            If an algorithm of the row is not known here (declare it and give it to ``fit`` again), the target is
+            neither a column nor given, or unlabelled rows are given to a row that was not trained with any.
         """
         from automl.refit import refit_members
 
@@ -649,7 +705,17 @@ class Run:
             sample_weight=self.plan.roles.get("sample_weight"),
             schema=self.plan.schema,
         )
-        return refit_members(dataset, members, self.plan, self._algorithms)
+        finish = self.finish(which)
+        if unlabeled is None:
+            return refit_members(dataset, members, self.plan, self._algorithms, finish)
+        rows = read_unlabeled(
+            read_new(unlabeled, self.plan.joins),
+            self.plan.schema,
+            len(dataset.y),
+            self.plan.seed,
+            tuple(self.plan.roles.values()),
+        )
+        return refit_members(dataset, members, self.plan, self._algorithms, finish, rows, self.evaluations)
 
     def recipe(self, which: int | str = 1) -> dict[str, Any]:
         """Return all that is needed to fit a row's pipeline again, as plain data for :func:`automl.rebuild`.
@@ -669,7 +735,7 @@ class Run:
         members = self._members(str(row["id"]))
         if not all(each.losses for each, _ in members):
             raise SearchError(f"{row['id']} has no fitted pipeline: {row['reason']}.")
-        return make_recipe(self.plan, members, str(row["id"]), self.truth())
+        return make_recipe(self.plan, members, str(row["id"]), self.truth(), self.finish(which))
 
     def script(self, which: int | str = 1) -> str:
         """Return a Python script that fits a row's pipeline again from the training table and predicts the same.
@@ -995,6 +1061,7 @@ class Run:
             kept_rows=self.kept_rows,
             out_of_fold=lambda: self.out_of_fold(name),
             truth=lambda: kept_truth(self._folder),
+            losses=self.decision_losses(name),
         )
 
     def save(self, path: str | Path) -> Path:
@@ -1097,7 +1164,8 @@ class Run:
 
     def _assemble(self, name: str) -> Pipeline:
         table = from_bytes(self._folder.read_bytes(self._folder.table))
-        return make_pipeline(table, [member for _, member in self._loaded(name)], self.task, self.plan.costs)
+        members = [member for _, member in self._loaded(name)]
+        return make_pipeline(table, members, self.task, self.plan.costs, self._finish(name))
 
     def _loaded(self, name: str) -> list[tuple[int, Member]]:
         """Return the fitted members that a row stands for, each with its fold."""

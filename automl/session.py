@@ -1,6 +1,6 @@
 """One call of ``fit``, from what was asked for to the run: read this top to bottom.
 
-The workers are started first, because they load their libraries while the table is being read. Then: describe the
+The workers have been started before, and load their libraries while the table is being read. Here: describe the
 table and state the task, plan, encode, hand over to the workers, search, combine, write, return. Everything that
 stays on disk is written here, by way of :mod:`automl.storage`; the search only yields.
 """
@@ -15,7 +15,7 @@ import secrets
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -30,6 +30,7 @@ from automl.dashboard.view import SearchView
 from automl.data.dataset import WARNED
 from automl.enlarging import SHARE, SelfTraining
 from automl.ensemble.blend import average_out_of_fold, build_ensemble
+from automl.ensemble.finishing import finish_rows
 from automl.errors import PlanError, SearchError, telling, warn
 from automl.evaluation.leaderboard import EnsembleRow, TableSpeed, cost, keeps_to, pipeline_id, to_csv, why_unbound
 from automl.evaluation.problem import Problem, encoded_directions
@@ -39,9 +40,12 @@ from automl.preparing import ABSENT, DUMMY, Prepared, prepare
 from automl.request import Request
 from automl.run import Run
 from automl.search.cost import CostModel
-from automl.search.engines import Engine, LocalEngine
+from automl.search.crew import Crew
+from automl.search.engines import Engine, InProcessEngine, LocalEngine
 from automl.search.interrupt import interruptible
+from automl.search.ladder import Ladder
 from automl.search.loop import Search
+from automl.search.planning import Layout
 from automl.search.portfolio import portfolio
 from automl.search.sampler import Sampler
 from automl.storage.folder import RunFolder
@@ -53,30 +57,24 @@ from automl.storage.versions import installed_versions
 from automl.values.algorithm import DataShape
 from automl.values.candidate import Candidate
 from automl.values.evaluation import Evaluation, seconds_of
+from automl.values.finish import Finished
 from automl.values.honest import UNKNOWN, HonestLosses
 from automl.values.metric import Metric
 from automl.values.plan import Plan
 from automl.watching import AnnouncingJournal, Teller
-from automl.workplace import LOG, dashboard_for, engine_for, log_to, scratch_in
+from automl.workplace import LOG, dashboard_for
 
 SORTED = ("one_row_ms", "size_mb")  # what a study's viewer sorts trials by
 MANY_ROWS = 1_000  # raw rows whose encoding is timed
 MODELS_MOST = 4 << 30  # bytes of fold models that a run folder keeps
 
 
-def run_session(request: Request, started: float) -> Run:
-    """Return the run that ``request`` asks for; ``started`` is the clock's value at the call."""
-    clock = Clock(started, request.budget().seconds)
-    with (
-        RunFolder.create(request.out) as folder,
-        log_to(folder),
-        scratch_in(folder),
-        engine_for(request, folder) as engine,
-    ):
-        prepared = prepare(request, _earlier_plan(request, folder))
-        if isinstance(engine, LocalEngine):
-            engine.open(prepared.layout.workers)
-        return _search_and_finish(request, prepared, folder, engine, clock)
+def run_session(request: Request, folder: RunFolder, engine: Engine, clock: Clock) -> Run:
+    """Return the run that ``request`` asks for; ``clock`` has been running since the call."""
+    prepared = prepare(request, _earlier_plan(request, folder))
+    if isinstance(engine, LocalEngine):
+        engine.open(prepared.layout.workers)
+    return _search_and_finish(request, prepared, folder, engine, clock)
 
 
 def _earlier_plan(request: Request, folder: RunFolder) -> Plan | None:
@@ -105,6 +103,7 @@ class _Session:
     tell: Teller
     history: tuple[Evaluation, ...]
     table_speed: Callable[[], TableSpeed]
+    finished: dict[str, Finished] = field(default_factory=dict)
 
     def view(
         self,
@@ -123,6 +122,7 @@ class _Session:
             seconds_of(self.history) + self.clock.used,
             why_stopped,
             honest,
+            self.finished,
         )
 
 
@@ -183,6 +183,8 @@ def _search_and_finish(request: Request, prepared: Prepared, folder: RunFolder, 
         if plan.ensemble:
             ensemble = build_ensemble(problem, usable, lambda: clock.has(0.3), functools.partial(_keeps_to, session))
             tell("ensembled", "" if ensemble is None else f"{len(ensemble.members)} candidates combined")
+        ensemble, finished = _end(session, usable, ensemble)
+        session.finished.update(finished)
         kept = {
             "self_training": told,
             "study_name": study["name"],
@@ -264,6 +266,7 @@ def _problem(prepared: Prepared, folder: RunFolder) -> Problem:
         y=dataset.y,
         weight=dataset.weight,
         n_levels=tuple(prepared.table.n_levels_),
+        misspelt=prepared.table.misspelt_codes,
         splits=prepared.folds.splits,
         task=dataset.task,
         metric=prepared.metric,
@@ -277,6 +280,7 @@ def _problem(prepared: Prepared, folder: RunFolder) -> Problem:
         rule=prepared.rule,
         fairness=prepared.fairness,
         unlabeled=prepared.unlabeled,
+        held_back=prepared.held_back,
     )
 
 
@@ -297,12 +301,12 @@ def _search(session: _Session, deadline: float | None, is_interrupted: Callable[
     prepared, mirror, tell = session.prepared, session.mirror, session.tell
     costs = CostModel(prepared.algorithms, prepared.spaces, _fold_shape(session.problem), prepared.layout.threads)
     supervised = tuple(each for each in session.history if not each.candidate.self_trained)
-    orphans = [each for each in mirror.orphans() if not each.self_trained]
+    orphans = [each for each in mirror.orphans() if not each.self_trained and each.rows is None]
     sampler = Sampler(
         prepared.spaces,
         [*orphans, *_opening(prepared)],
         prepared.plan.seed,
-        supervised,
+        [each for each in supervised if each.candidate.rows is None],
         prepared.plan.strategy,
         prior=() if prepared.plan.warm_start is None else prepared.plan.warm_start.prior,
         counts_seconds=deadline is not None,
@@ -311,6 +315,7 @@ def _search(session: _Session, deadline: float | None, is_interrupted: Callable[
     before = seconds_of(session.history)
     with telling(session.folder.path, "written"):
         handed_over = session.engine.put(session.problem)
+    regroup = session.engine.open if isinstance(session.engine, LocalEngine) else None
     search = Search(
         engine=session.engine,
         problem=handed_over,
@@ -323,9 +328,10 @@ def _search(session: _Session, deadline: float | None, is_interrupted: Callable[
         budget=prepared.plan.budget,
         clock=time.monotonic,
         deadline=deadline,
-        threads=prepared.layout.threads,
+        crew=Crew(Layout(session.engine.n_workers, prepared.layout.threads), prepared.most_workers, regroup),
         history=supervised,
         races=prepared.plan.strategy.racing,
+        ladder=_ladder(session.problem),
         is_interrupted=is_interrupted,
     )
     for evaluation in search.evaluations():
@@ -337,6 +343,8 @@ def _search(session: _Session, deadline: float | None, is_interrupted: Callable[
         _log_evaluation(evaluation, prepared.metric)
         _keep_small(session.folder, evaluations)
     mirror.settle()
+    if isinstance(session.engine, LocalEngine) and session.engine.n_workers != prepared.layout.workers:
+        session.engine.open(prepared.layout.workers)  # what comes after the search works as planned
     tell.why_stopped = search.why_stopped
     return evaluations
 
@@ -371,9 +379,18 @@ def _self_train(
 
 def _opening(prepared: Prepared) -> list[Candidate]:
     """Return what is tried before the sampler's own candidates."""
-    opening, earlier = portfolio(prepared.spaces), prepared.plan.warm_start
+    plan = prepared.plan
+    opening = portfolio(prepared.spaces, plan.task.kind, plan.n_rows, plan.strategy.learned)
     floor = [each for each in opening if each.algorithm == DUMMY]
-    return [*floor, *(earlier.first if earlier else ()), *(opening if prepared.plan.strategy.portfolio else ())]
+    return [*floor, *(plan.warm_start.first if plan.warm_start else ()), *(opening if plan.strategy.portfolio else ())]
+
+
+def _ladder(problem: Problem) -> Ladder | None:
+    """Return what leads from the sample to all rows; ``None`` where candidates train on all rows."""
+    if not problem.held_back:
+        return None
+    sample = max(len(train) for train, _ in problem.splits)
+    return Ladder(sample, sample + min(len(rows) for rows in problem.held_back))
 
 
 def _fold_shape(problem: Problem) -> DataShape:
@@ -448,6 +465,27 @@ def _keeps_to(session: _Session, members: Sequence[Evaluation]) -> bool:
     return keeps_to(members, session.prepared.plan.constraints, session.table_speed())
 
 
+def _end(
+    session: _Session, evaluations: Sequence[Evaluation], ensemble: EnsembleRow | None
+) -> tuple[EnsembleRow | None, dict[str, Finished]]:
+    """Return the ensemble and the best rows with what is done to their probabilities at the very end."""
+    finished = finish_rows(
+        session.problem,
+        evaluations,
+        ensemble,
+        lambda: session.clock.has(0.5),
+        functools.partial(_keeps_to, session),
+    )
+    if ensemble is None or "ensemble" not in finished:
+        return ensemble, finished
+    mine = finished["ensemble"]
+    LOG.info("the ensemble ends with %s", mine.finish.told(session.prepared.plan.task.classes))
+    whole = replace(
+        ensemble, loss=mine.loss, std=mine.std, further={**ensemble.further, **mine.further}, gaps=mine.gaps
+    )
+    return whole, finished
+
+
 def _judge(session: _Session, evaluations: Sequence[Evaluation], ensemble: EnsembleRow | None) -> HonestLosses:
     """Make the scores honest, within their share of the time."""
     plan, clock = session.prepared.plan, session.clock
@@ -460,6 +498,7 @@ def _judge(session: _Session, evaluations: Sequence[Evaluation], ensemble: Ensem
         best=str(session.view(evaluations, ensemble).leaderboard["id"].iloc[0]),
         ensemble=ensemble,
         keeps_to=functools.partial(_keeps_to, session),
+        finished=session.finished,
         seed=plan.seed,
         may_go_on=lambda: time.monotonic() < until and clock.has(0.5),
     )
@@ -480,7 +519,9 @@ def _finish(
         "why_stopped": tell.why_stopped,
         "table": asdict(session.table_speed()),
         "seconds": clock.used,
+        "coordinator_seconds": _own_seconds(session),
         "ensemble": None if ensemble is None else _as_outcome(ensemble),
+        "finished": {name: each.to_json() for name, each in session.finished.items()},
         "honest": honest.to_json(),
         "versions": installed_versions(),
         "ended": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -504,7 +545,14 @@ def _finish(
         LOG.info("no time was left to write %s into the study", " and ".join(left_out))
     tell("finished", f"best: {run.leaderboard.iloc[0]['id']}")
     LOG.info("ended after %.1f s because %s", clock.used, tell.why_stopped)
+    LOG.info("%s", run.statistics)
     return run
+
+
+def _own_seconds(session: _Session) -> float | None:
+    """Return the processor time of this process; ``None`` where it is not the coordinator's alone or not all of it."""
+    is_whole = not session.history and not isinstance(session.engine, InProcessEngine)
+    return session.clock.processor_seconds if is_whole else None
 
 
 def _as_outcome(ensemble: EnsembleRow) -> dict[str, Any]:
@@ -541,7 +589,7 @@ def _pictures(session: _Session, view: SearchView) -> dict[str, bytes]:
         return {}
     rows = session.problem.validated
     prediction = average_out_of_fold(session.problem, members, shares, rows)
-    return best_pictures(view, session.problem.y[rows], prediction, title_of=best)
+    return best_pictures(view, session.problem.y[rows], view.finish(best).tempered(prediction), title_of=best)
 
 
 def _best(view: SearchView, name: str) -> tuple[Sequence[Evaluation], Sequence[float]]:

@@ -1,4 +1,7 @@
-"""What a run needs around it while it lasts: workers, a scratch folder, a log file, and a dashboard if asked for."""
+"""What a run needs around it while it lasts: workers, a scratch folder, a log file, and a dashboard if asked for.
+
+Nothing heavy is imported here: the workers begin to load their libraries before this process loads its own.
+"""
 
 from __future__ import annotations
 
@@ -20,8 +23,19 @@ if TYPE_CHECKING:
     import optuna
 
 LOG = logging.getLogger("automl")
-MEMORY_SHARE = 0.8  # of the free memory that workers may use together by default
 DASHBOARD_NICENESS = 10  # the search has the processor first
+
+
+@contextlib.contextmanager
+def workplace(request: Request) -> Iterator[tuple[RunFolder, Engine]]:
+    """Give the run's folder, with its log and its scratch folder, and the workers."""
+    with (
+        RunFolder.create(request.out) as folder,
+        log_to(folder),
+        scratch_in(folder),
+        engine_for(request, folder) as engine,
+    ):
+        yield folder, engine
 
 
 @contextlib.contextmanager
@@ -35,11 +49,10 @@ def engine_for(request: Request, folder: RunFolder) -> Iterator[Engine]:
         engine = InProcessEngine()
     else:
         cores = request.cores(available_cores())
-        limit = request.memory_bytes() or int(MEMORY_SHARE * available_memory())
         engine = LocalEngine(
             cores,
             preload=_preload(request.algorithms),
-            memory_limit=limit,
+            memory_limit=request.memory(available_memory()),
             scratch=folder.scratch,
             log=folder.path / "workers.log",
         )

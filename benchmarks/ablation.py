@@ -47,6 +47,8 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "random_tuner": {"strategy": {"tuner": "random"}},
     "no_racing": {"strategy": {"racing": False}},
     "no_shared_preparation": {"strategy": {"shared_preparation": False}},
+    "no_ladder": {"strategy": {"ladder": False}},
+    "no_generated_features": {"strategy": {"generated_features": False}},
     "only_lightgbm": {"algorithms": ["lightgbm"]},
 }
 TAKEN = ("data", "target", "task", "metric", "time_budget", "n_jobs", "random_state", "out", "verbose", "callbacks")

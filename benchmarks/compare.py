@@ -6,8 +6,9 @@
     python benchmarks/compare.py --list                       # which systems and tables there are
 
 A run that is in the record file is not done again, so a comparison that was stopped goes on with the same command, and
-a longer list of tables adds to it. A system's environment is made when it is first used. README.md tells what each
-number of a record means.
+a longer list of tables adds to it. On a table that our portfolio was learned from, a search of ours opens with one that
+was learned without it. A system's environment is made when it is first used. README.md tells what each number of a
+record means.
 """
 
 from __future__ import annotations

@@ -6,7 +6,8 @@ For every table and seed a quarter of the rows is kept, and a quarter of the res
 and tells which of two is better, as the search does. A family's default configuration learns from what is left, plain
 and with the step, with the same seed; the loss on the rows that were kept is compared (log loss for labels, RMSE for
 quantities). Nothing is timed against a clock, so a busy machine tells the same. Tables are encoded once from at most
-6,000 rows. One JSON line for each table, seed, family and step; what is recorded already is not run again.
+6,000 rows, or ``--rows``. One JSON line for each table, seed, family and step; what is recorded already is not run
+again.
 
 ``--summary`` prints the table of the README: for each step and family the geometric mean over tables of the loss
 beside the plain model's (below 1 is better), on how many tables it is better, the chance of so many or so few by luck
@@ -19,6 +20,7 @@ from __future__ import annotations
 import argparse
 import json
 import math
+import re
 import statistics
 import time
 import warnings
@@ -67,62 +69,97 @@ class Step:
         What it changes in what the model needs from preparation.
     config
         What it changes in the configuration.
-    spellings
-        Whether it is the one that reads rare spellings of a category as the common one. It is measured beside an
-        encoder without, on tables in which a twentieth of the words were written otherwise.
+    noise
+        What was done to a twentieth of the words of the tables that it is measured on: ``"spellings"``, other capitals
+        and blanks, beside an encoder that does not read these as the common level; ``"typing errors"``, one in a word.
     """
 
     needs: Mapping[str, Any] = field(default_factory=dict)
     config: Mapping[str, Any] = field(default_factory=dict)
     families: tuple[str, ...] = ("lightgbm", "linear")
     tasks: tuple[str, ...] = EVERY_TASK
-    spellings: bool = False
+    noise: str = ""
 
 
 PLAIN = "plain"
+FORESTS = ("random_forest", "extra_trees")
+STRAIGHT = ("linear", "mlp", "nearest_neighbors", "svm")
+SMOOTH = ("naive_bayes", "discriminant_analysis", "additive", "gaussian_process")
+BOOSTERS = ("lightgbm", "xgboost", "catboost", "hist_gradient_boosting")
 STEPS = {
     "arithmetic": Step({"generated": ("arithmetic",)}),
     "group statistics": Step({"generated": ("groups",)}),
     "counts": Step({"generated": ("counts",)}),
     "crosses": Step({"generated": ("crosses",)}),
     "places": Step({"generated": ("places",)}),
-    "arithmetic and groups and places": Step({"generated": ("arithmetic", "groups", "places")}),
+    "arithmetic and groups and places": Step(
+        {"generated": ("arithmetic", "groups", "places")}, families=(*BOOSTERS, "linear")
+    ),
     "arithmetic and groups": Step({"generated": ("arithmetic", "groups")}),
     "selection": Step({"selected": True}, families=("lightgbm", "linear", "nearest_neighbors")),
-    "scaling: standard": Step({"scaling": "standard"}, families=("linear", "nearest_neighbors")),
+    "scaling: standard": Step({"scaling": "standard"}, families=(*STRAIGHT, *SMOOTH)),
+    "scaling: robust": Step(
+        {"scaling": "robust"}, families=("mlp", "nearest_neighbors", "additive", "gaussian_process")
+    ),
     "scaling: clipped": Step({"scaling": "clipped"}, families=("linear", "nearest_neighbors")),
-    "scaling: quantile": Step({"scaling": "quantile"}, families=("linear",)),
-    "spellings": Step(spellings=True),
-    "target: log": Step(config={"target": "log"}, tasks=("regression",)),
-    "target: yeo_johnson": Step(config={"target": "yeo_johnson"}, tasks=("regression",)),
-    "target: quantile": Step(config={"target": "quantile"}, tasks=("regression",)),
+    "scaling: quantile": Step({"scaling": "quantile"}, families=("linear", "svm", "discriminant_analysis")),
+    "scaling: power": Step({"scaling": "power"}, families=(*STRAIGHT, *SMOOTH)),
+    "bins": Step({"numbers": "bins"}, families=("linear", "mlp", "naive_bayes")),
+    "slopes": Step({"numbers": "slopes"}, families=("linear", "mlp", "svm")),
+    "spellings": Step(noise="spellings"),
+    "typing errors": Step({"respelled": True}, families=(*BOOSTERS, *FORESTS, *STRAIGHT), noise="typing errors"),
+    "target: log": Step(config={"target": "log"}, families=(*BOOSTERS, "linear"), tasks=("regression",)),
+    "target: yeo_johnson": Step(
+        config={"target": "yeo_johnson"}, families=(*BOOSTERS, "linear"), tasks=("regression",)
+    ),
+    "target: quantile": Step(config={"target": "quantile"}, families=(*BOOSTERS, "linear"), tasks=("regression",)),
 }
 
 
-def misspelt(table: Table) -> pd.DataFrame:
-    """Return the table with capitals and blanks put otherwise in a twentieth of its words."""
-    frame, random = table.frame, np.random.default_rng(0)
+def written_otherwise(table: Table, noise: str) -> pd.DataFrame:
+    """Return the table with a twentieth of its words in other capitals or blanks, or with a typing error."""
+    frame, random = table.frame.copy(), np.random.default_rng(0)
+    changes = {
+        "spellings": (str.upper, str.lower, lambda word: f" {word} "),
+        "typing errors": (lambda word: mistyped(word, random),),
+    }[noise]
     for name in frame.columns.drop(table.target):
         if not pd.api.types.is_numeric_dtype(frame[name].dtype):
             words = frame[name].astype(object)
-            for change in (str.upper, str.lower, lambda word: f" {word} "):
-                some = (random.random(len(words)) < 0.05 / 3) & words.map(lambda word: isinstance(word, str)).to_numpy()
+            for change in changes:
+                hit = random.random(len(words)) < 0.05 / len(changes)
+                some = hit & words.map(lambda word: isinstance(word, str)).to_numpy()
                 words[some] = words[some].map(change)
             frame[name] = words
     return frame
 
 
+def mistyped(text: str, random: np.random.Generator) -> str:
+    """Return the text with a letter left out, doubled, put wrongly or exchanged with the next, inside a long word."""
+    words = list(re.finditer(r"[^\W\d_]{5,}", text))
+    if not words:
+        return text
+    start, end = words[random.integers(len(words))].span()
+    place = int(random.integers(start + 1, end - 2))
+    before, letter, after = text[:place], text[place], text[place + 1 :]
+    kinds = ("", letter + letter, "abcdefghijklmnopqrstuvwxyz"[random.integers(26)], after[0] + letter)
+    kind = int(random.integers(len(kinds)))
+    return before + kinds[kind] + (after[1:] if kind == 3 else after)
+
+
 @cache
-def encoded(table: Table, is_misspelt: bool = False, is_mended: bool = True) -> tuple[Dataset, TableEncoder, Any]:
-    """Return a table of at most 6,000 rows, its fitted encoder and the encoded rows."""
-    frame = misspelt(table) if is_misspelt else table.frame
-    if len(frame) > MOST_ROWS:
-        frame = frame.sample(MOST_ROWS, random_state=0).reset_index(drop=True)
+def encoded(
+    table: Table, noise: str = "", is_mended: bool = True, rows: int = MOST_ROWS
+) -> tuple[Dataset, TableEncoder, Any]:
+    """Return a table of at most so many rows, its fitted encoder and the encoded rows."""
+    frame = written_otherwise(table, noise) if noise else table.frame
+    if len(frame) > rows:
+        frame = frame.sample(rows, random_state=0).reset_index(drop=True)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         dataset = make_dataset(frame, table.target, task=table.task)
     encoder = TableEncoder(columns=dataset.schema.to_json(), seed=0)
-    if is_mended:
+    if is_mended or noise != "spellings":
         return dataset, encoder, encoder.fit_transform(dataset.X)
     with patch.object(codes, "rare_spellings", lambda levels, counts: {}):
         return dataset, encoder, encoder.fit_transform(dataset.X)
@@ -138,9 +175,11 @@ def parts(dataset: Dataset, seed: int) -> tuple[Any, Any, Any]:
     return *train_test_split(learn, test_size=0.25, random_state=seed, stratify=labels), kept
 
 
-def measured(table: Table, seed: int, family: str, step: Step | None, is_misspelt: bool = False) -> dict[str, Any]:
+def measured(
+    table: Table, seed: int, family: str, step: Step | None, noise: str = "", rows: int = MOST_ROWS
+) -> dict[str, Any]:
     """Return the losses of a family's default with a step or, without one, plain, and the seconds it took."""
-    dataset, encoder, Z = encoded(table, is_misspelt, step is not None or not is_misspelt)
+    dataset, encoder, Z = encoded(table, noise, step is not None, rows)
     task, y = dataset.task, dataset.y
     learn, watch, kept = parts(dataset, seed)
     algorithm = algorithms()[family]
@@ -150,7 +189,7 @@ def measured(table: Table, seed: int, family: str, step: Step | None, is_misspel
     needs = replace(algorithm.needs_for(config), **(step.needs if step else {}))
     with threadpool_limits(1):
         started = time.process_time()
-        preparation = Preparation.from_needs(needs, encoder.n_levels_, task, seed)
+        preparation = Preparation.from_needs(needs, encoder.n_levels_, task, seed, encoder.misspelt_codes)
         X = preparation.fit_transform(Z[learn], y[learn])
         prepared = time.process_time()
         watched, unseen = preparation.transform(Z[watch]), preparation.transform(Z[kept])
@@ -162,8 +201,8 @@ def measured(table: Table, seed: int, family: str, step: Step | None, is_misspel
         model = algorithm.fit(algorithm.build(config, context), Rows(X, y[learn]), Rows(watched, y[watch]), None).model
         ended = time.process_time()
     found = {}
-    for name, given, rows in (("watched", watched, watch), ("kept", unseen, kept)):
-        found[name] = loss(y[rows], predict_matrix(model, given, task.kind, task.n_classes))
+    for name, given, part in (("watched", watched, watch), ("kept", unseen, kept)):
+        found[name] = loss(y[part], predict_matrix(model, given, task.kind, task.n_classes))
     return {**found, "prepare_seconds": prepared - started, "fit_seconds": ended - begun, "columns": X.shape[1]}
 
 
@@ -230,6 +269,8 @@ def main() -> None:
     parser.add_argument("--tables", default=TABLES)
     parser.add_argument("--seeds", default="0,1,2")
     parser.add_argument("--steps", default=",".join(STEPS))
+    parser.add_argument("--families", help="only these; default: all that a step is measured with")
+    parser.add_argument("--rows", type=int, default=MOST_ROWS, help="at most so many rows of a table")
     parser.add_argument("--data", type=Path, help="folder of tables with an index.json; default: AUTOML_DATA")
     parser.add_argument("--out", type=Path, default=RECORDS)
     parser.add_argument("--summary", action="store_true", help="print the table of existing records and end")
@@ -241,35 +282,39 @@ def main() -> None:
     if options.readme:
         insert(HERE / "README.md", "features", summary(options.out))
         return
-    done = read(options.out)
+    done = set(read(options.out))
     seeds, names = [int(seed) for seed in options.seeds.split(",")], options.steps.split(",")
     for table in find_tables(options.tables.split(","), options.data):
-        if "spellings" in names:
-            _spellings(table, seeds, options.out)
-        suited = [name for name in names if table.task in STEPS[name].tasks and not STEPS[name].spellings]
-        for family in sorted({family for name in suited for family in STEPS[name].families}):
-            wanted = [PLAIN, *(name for name in suited if family in STEPS[name].families)]
-            for seed in seeds:
-                for name in wanted:
-                    if (table.name, family, seed, name) not in done:
-                        told = measured(table, seed, family, STEPS.get(name))
-                        record = {"table": table.name, "family": family, "seed": seed, "step": name, **told}
-                        with options.out.open("a") as file:
-                            file.write(json.dumps(record) + "\n")
-                print(table.name, family, seed, flush=True)
+        for name in names:
+            step = STEPS[name]
+            if table.task in step.tasks:
+                _record(table, seeds, name, step, done, options)
 
 
-def _spellings(table: Table, seeds: list[int], out: Path) -> None:
-    done, name = read(out), f"{table.name} misspelt"
-    for seed in seeds:
-        for family in STEPS["spellings"].families:
-            for step in (PLAIN, "spellings"):
-                if (name, family, seed, step) not in done:
-                    told = measured(table, seed, family, STEPS.get(step), is_misspelt=True)
-                    with out.open("a") as file:
-                        file.write(
-                            json.dumps({"table": name, "family": family, "seed": seed, "step": step, **told}) + "\n"
-                        )
+NOISY = {"spellings": "misspelt", "typing errors": "mistyped"}
+
+
+def _record(table: Table, seeds: list[int], name: str, step: Step, done: set[Any], options: argparse.Namespace) -> None:
+    """Append a line for each family and seed with the step, and for those without it, if there is none yet."""
+    told_name = f"{table.name} {NOISY[step.noise]}" if step.noise else table.name
+    for family in step.families:
+        if options.families and family not in options.families.split(","):
+            continue
+        if table.task not in algorithms()[family].tasks:
+            continue
+        for seed in seeds:
+            for told_step in (PLAIN, name):
+                key = (told_name, family, seed, told_step)
+                if key in done:
+                    continue
+                told = measured(table, seed, family, None if told_step == PLAIN else step, step.noise, options.rows)
+                record = {"table": told_name, "family": family, "seed": seed, "step": told_step, **told}
+                if options.rows != MOST_ROWS:
+                    record["rows"] = options.rows
+                with options.out.open("a") as file:
+                    file.write(json.dumps(record) + "\n")
+                done.add(key)
+            print(told_name, family, seed, name, flush=True)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """Learn the portfolio: which configurations a search tries first, and in which order.
 
     python benchmarks/portfolio.py pool                      # write the pool of configurations (once)
-    python benchmarks/portfolio.py collect --tables adult,letter --rows 3000    # resumable: a file a table
+    python benchmarks/portfolio.py collect --tables adult,letter --rows 5000    # resumable: a file a table
     python benchmarks/portfolio.py select                    # write search_spaces/portfolio.json from the records
     python benchmarks/portfolio.py check                     # leave one table out: is it better than by hand?
 
@@ -21,20 +21,19 @@ from pathlib import Path
 from typing import Any
 
 from harness import errors
-from harness.errors import BadInput
 from harness.records import append_record
 from harness.tables import find_tables
-from learning.moments import Kind, Moments
 from learning.pool import Entry, make_pool, read_pool, write_pool
 from learning.selection import Judge, regret_at, select
+from learning.shipped import KEPT, RECORDS, as_text, judges, portfolio_of
+from reporting.readme import insert
 
 import automl
+from automl.search.portfolio import LAST
 
 HERE = Path(__file__).resolve().parent
-RECORDS = HERE / "records" / "portfolio"
-KEPT = HERE / ".predictions"
 RESULT = HERE.parent / "search_spaces" / "portfolio.json"
-KINDS: tuple[Kind, ...] = ("binary", "multiclass", "regression")
+CHECKED = HERE / "records" / "portfolio_check.jsonl"
 CHECKED_AT = (2.0, 5.0, 10.0, 20.0, 40.0)  # default fits of LightGBM
 
 
@@ -48,7 +47,7 @@ def collect(tables: Sequence[str] | None, rows: int, folder: Path = RECORDS, kep
         predictions = kept / f"{table.name}.npz"
         earlier = Collected.read(predictions) if predictions.exists() else None
         tried = {each["name"] for each in fits(folder) if each["table"] == table.name} if earlier else set()
-        missing = [entry for entry in pool if entry.name not in tried]
+        missing = [entry for entry in pool if entry.name not in tried and entry.is_for(table.task)]
         if not missing:
             continue
         began = time.monotonic()
@@ -66,68 +65,15 @@ def fits(folder: Path = RECORDS) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()] if path.exists() else []
 
 
-def judges(folder: Path = RECORDS) -> list[Judge]:
-    """Return a judge for every table that was collected, by name.
-
-    Raises
-    ------
-    BadInput
-        If none was.
-    """
-    found = [Judge(Moments.read(path)) for path in sorted(folder.glob("*.npz"))]
-    if not found:
-        raise BadInput(f"'{folder}' holds no table's moments; run 'portfolio.py collect' first.")
-    return found
-
-
-def portfolio_of(found: Sequence[Judge], pool: Sequence[Entry], without: Sequence[str] = ()) -> dict[str, Any]:
-    """Return the portfolios of all kinds of task, as they are written."""
-    entries = {entry.name: entry for entry in pool}
-    chosen: dict[str, Any] = {}
-    for kind in KINDS:
-        steps = select(found, kind, list(entries), without)
-        chosen[kind] = [
-            {
-                "algorithm": entries[step.name].family,
-                "config": dict(entries[step.name].config),
-                "regret": round(step.regret, 4),
-                "seconds": round(step.seconds, 3),
-            }
-            for step in steps
-        ]
-    tables = {
-        kind: [j.moments.table for j in found if j.moments.kind == kind and j.moments.table not in without]
-        for kind in KINDS
-    }
-    return {
-        "made_by": "benchmarks/portfolio.py select",
-        "from": "benchmarks/records/portfolio",
-        "tables": tables,
-        "portfolios": chosen,
-    }
-
-
-def as_text(portfolio: dict[str, Any]) -> str:
-    """Return a portfolio as it stands in its file: an entry a line."""
-    lines = ["{"]
-    for key in ("made_by", "from", "tables"):
-        lines.append(f' "{key}": {json.dumps(portfolio[key])},')
-    lines.append(' "portfolios": {')
-    for place, (kind, entries) in enumerate(portfolio["portfolios"].items()):
-        lines.append(f'  "{kind}": [')
-        lines.append(",\n".join(f"   {json.dumps(entry)}" for entry in entries))
-        lines.append("  ]" + ("," if place + 1 < len(portfolio["portfolios"]) else ""))
-    return "\n".join([*lines, " }", "}"]) + "\n"
-
-
 def check(found: Sequence[Judge], pool: Sequence[Entry]) -> list[dict[str, Any]]:
     """Return each table's regrets: of a portfolio chosen without it, of the one by hand, of one that knows it."""
     by_hand = [_name_of(pool, family, config) for family, config in BY_HAND]
     records = []
     for judge in found:
         table, kind = judge.moments.table, judge.moments.kind
-        learned = [step.name for step in select(found, kind, [entry.name for entry in pool], [table])]
-        told = [step.name for step in select(found, kind, [entry.name for entry in pool])]
+        names, n_rows = [entry.name for entry in pool], judge.moments.n_rows
+        learned = _with_defaults([step.name for step in select(found, kind, names, n_rows=n_rows, without=[table])])
+        told = _with_defaults([step.name for step in select(found, kind, names, n_rows=n_rows)])
         for seconds in CHECKED_AT:
             records.append(
                 {
@@ -140,6 +86,28 @@ def check(found: Sequence[Judge], pool: Sequence[Entry]) -> list[dict[str, Any]]
                 }
             )
     return records
+
+
+def _with_defaults(names: list[str]) -> list[str]:
+    """Return a portfolio as a search goes on from it: with the defaults of the families that it leaves out."""
+    return [*names, *(name for family in LAST if (name := f"{family}-0") not in names)]
+
+
+def summary(path: Path) -> str:
+    """Return a Markdown table: the mean regret after so many fits, over tables none of which was learned from."""
+    records = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    kinds = list(dict.fromkeys(each["kind"] for each in records))
+    lines = [
+        "| fits of LightGBM | learned without the table | by hand | learned with the table | better than by hand |",
+        "| ---: | ---: | ---: | ---: | ---: |",
+    ]
+    for fits in CHECKED_AT:
+        at = [each for each in records if each["lightgbm_fits"] == fits]
+        means = (statistics.fmean(each[name] for each in at) for name in ("learned_without", "by_hand", "learned_with"))
+        better = sum(each["learned_without"] < each["by_hand"] for each in at)
+        lines.append(f"| {fits:.0f} | {' | '.join(f'{mean:.3f}' for mean in means)} | {better} of {len(at)} |")
+    tables = ", ".join(f"{len({each['table'] for each in records if each['kind'] == kind})} {kind}" for kind in kinds)
+    return "\n".join([*lines, "", f"Tables: {tables}."])
 
 
 BY_HAND: tuple[tuple[str, dict[str, Any]], ...] = (
@@ -179,7 +147,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = errors.Parser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("do", choices=("pool", "collect", "select", "check"))
     parser.add_argument("--tables", help="names with commas between; without, the bundled ones")
-    parser.add_argument("--rows", type=int, default=3_000, help="the most rows of a table's sample")
+    parser.add_argument("--rows", type=int, default=5_000, help="the most rows of a table's sample")
     parser.add_argument("--without", default="", help="select: tables that don't count, with commas between")
     parser.add_argument("--out", type=Path, help="select: the file; without, the one that searches use")
     options = parser.parse_args(arguments)
@@ -195,16 +163,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             (options.out or RESULT).write_text(text, encoding="utf-8")
         else:
             records = check(judges(), pool)
-            (RECORDS.parent / "portfolio_check.jsonl").write_text("".join(json.dumps(each) + "\n" for each in records))
-            for seconds in CHECKED_AT:
-                at = [each for each in records if each["lightgbm_fits"] == seconds]
-                means = {
-                    name: statistics.fmean(each[name] for each in at)
-                    for name in ("learned_without", "by_hand", "learned_with")
-                }
-                print(
-                    f"{seconds:>4.0f} LightGBM fits: " + ", ".join(f"{name} {mean:.3f}" for name, mean in means.items())
-                )
+            CHECKED.write_text("".join(json.dumps(each) + "\n" for each in records), encoding="utf-8")
+            print(summary(CHECKED))
+            insert(HERE / "README.md", "portfolio_check", summary(CHECKED))
     return 0
 
 

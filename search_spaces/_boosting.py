@@ -22,6 +22,7 @@ from automl.values.space import Config
 from automl.values.task import TaskKind
 
 MAX_ROUNDS = 10_000
+FEWEST_BINS = 64
 Loss = Literal["squared", "absolute", "quantile", "poisson", "gamma"]
 
 
@@ -49,6 +50,20 @@ def patience(n_rows: int, best_round: int) -> int:
     return min(longest_patience(n_rows), 40 + best_round // 2)
 
 
+def most_rounds(n_rows: int, learning_rate: float) -> int:
+    """Return how many rounds a booster may train while its loss on the validation rows still falls.
+
+    Where few rows are nearly separable the loss falls for thousands of rounds by less and less, which is worth nothing
+    and takes minutes; more rows have more to be learned from them.
+
+    Examples
+    --------
+    >>> most_rounds(400, 0.08), most_rounds(5_000, 0.05), most_rounds(100_000, 0.05)
+    (875, 6000, 10000)
+    """
+    return min(MAX_ROUNDS, round((1_000 + n_rows) * 0.05 / learning_rate))
+
+
 def rounds_without_validation(learning_rate: float) -> int:
     """Return the rounds to train when there is neither a validation set nor a number of rounds.
 
@@ -58,6 +73,20 @@ def rounds_without_validation(learning_rate: float) -> int:
     300
     """
     return int(min(2_000, max(50, round(15 / learning_rate))))
+
+
+def bins(n_rows: int, most: int) -> int:
+    """Return into how many parts a booster cuts a column of numbers that it learns from so many rows.
+
+    A round's cost grows with the bins, and on few rows hardly anything else does; a part of fewer than four rows says
+    nothing. Measured in ``benchmarks/bins.py``.
+
+    Examples
+    --------
+    >>> bins(150, most=254), bins(400, most=254), bins(10_000, most=254)
+    (64, 100, 254)
+    """
+    return min(most, max(FEWEST_BINS, n_rows // 4))
 
 
 def effort(config: Config) -> float:
@@ -122,6 +151,8 @@ class Watch:
         Training rows, which settle the patience.
     seconds
         Wall time of the fit, ``None`` for no limit.
+    learning_rate
+        Of the booster; with the rows it settles how many rounds there are at most.
 
     Attributes
     ----------
@@ -129,8 +160,9 @@ class Watch:
         Round with the lowest loss so far, from 0.
     """
 
-    def __init__(self, n_rows: int, seconds: float | None) -> None:
+    def __init__(self, n_rows: int, seconds: float | None, learning_rate: float) -> None:
         self.n_rows = n_rows
+        self.most = most_rounds(n_rows, learning_rate)
         self.deadline = Deadline(seconds)
         self.best_round = 0
         self.best_loss = float("inf")
@@ -145,7 +177,8 @@ class Watch:
             # Separable classes improve by less and less for ever; that is not worth a round.
             self._least = 1e-5 * abs(loss) if number == 0 else self._least
         is_stale = number - self.best_round >= patience(self.n_rows, self.best_round)
-        return self.deadline.is_over() or is_stale
+        is_last = loss is not None and number + 1 >= self.most
+        return self.deadline.is_over() or is_stale or is_last
 
 
 def loss_for(metric: str) -> Loss:

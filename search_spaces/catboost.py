@@ -18,6 +18,7 @@ from search_spaces._balancing import balance_needs, balancing, without_balance
 from search_spaces._boosting import (
     MAX_ROUNDS,
     Watch,
+    bins,
     effort,
     keeps_monotone,
     loss_for,
@@ -26,6 +27,7 @@ from search_spaces._boosting import (
     with_every_label,
 )
 from search_spaces._features import with_generated_features
+from search_spaces._spellings import with_mended_spellings
 from search_spaces._targets import with_bent_targets
 
 _LOSSES = {
@@ -75,6 +77,7 @@ def build(config: Config, context: BuildContext) -> Estimator:
         "iterations": context.rounds or MAX_ROUNDS,
         "boosting_type": "Plain",
         "bootstrap_type": "Bernoulli",
+        "border_count": bins(context.n_rows, most=254),
         "cat_features": list(context.categorical),
         "random_seed": context.seed,
         "thread_count": context.threads,
@@ -116,7 +119,7 @@ def fit(model: Estimator, train: Rows, valid: Rows | None, seconds: float | None
             model.table(rows.X), rows.y, cat_features=settings["cat_features"] or None, weight=rows.weight
         )
 
-    options: dict[str, Any] = {"callbacks": [_Follow(Watch(len(train.y), seconds))]}
+    options: dict[str, Any] = {"callbacks": [_Follow(Watch(len(train.y), seconds, settings["learning_rate"]))]}
     if valid is not None:
         options |= {"eval_set": pool(valid), "use_best_model": True}
     elif settings["iterations"] == MAX_ROUNDS:
@@ -136,21 +139,21 @@ def seconds(shape: DataShape) -> float:
 
 ALGORITHM = with_bent_targets(
     with_generated_features(
-        Algorithm(
-            name="catboost",
-            space=space,
-            build=build,
-            needs=needs,
-            fit=fit,
-            effort=effort,
-            is_anytime=True,
-            monotone=keeps_monotone,
-            requires=("catboost",),
-            extra="catboost",
-            seconds=seconds,
+        with_mended_spellings(
+            Algorithm(
+                name="catboost",
+                space=space,
+                build=build,
+                needs=needs,
+                fit=fit,
+                effort=effort,
+                is_anytime=True,
+                monotone=keeps_monotone,
+                requires=("catboost",),
+                extra="catboost",
+                seconds=seconds,
+            )
         )
     ),
-    "log",
     "yeo_johnson",
-    "quantile",
 )

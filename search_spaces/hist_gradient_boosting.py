@@ -25,6 +25,7 @@ from search_spaces._boosting import (
     with_every_label,
 )
 from search_spaces._features import with_generated_features
+from search_spaces._spellings import with_mended_spellings
 from search_spaces._targets import with_bent_targets
 
 _LOSSES = {
@@ -80,7 +81,7 @@ def fit(model: Estimator, train: Rows, valid: Rows | None, seconds: float | None
     from sklearn.base import is_classifier
 
     train = with_every_label(train, valid) if is_classifier(model) else train
-    watch = Watch(len(train.y), seconds)
+    watch = Watch(len(train.y), seconds, model.learning_rate)
     options: dict[str, Any] = {"sample_weight": train.weight}
     if valid is not None:
         options |= {"X_val": valid.X, "y_val": valid.y, "sample_weight_val": valid.weight}
@@ -120,17 +121,19 @@ def seconds(shape: DataShape) -> float:
 
 ALGORITHM = with_bent_targets(
     with_generated_features(
-        Algorithm(
-            name="hist_gradient_boosting",
-            space=space,
-            build=build,
-            needs=needs,
-            fit=fit,
-            effort=effort,
-            is_anytime=True,
-            monotone=keeps_monotone,
-            requires=("sklearn",),
-            seconds=seconds,
+        with_mended_spellings(
+            Algorithm(
+                name="hist_gradient_boosting",
+                space=space,
+                build=build,
+                needs=needs,
+                fit=fit,
+                effort=effort,
+                is_anytime=True,
+                monotone=keeps_monotone,
+                requires=("sklearn",),
+                seconds=seconds,
+            )
         )
     ),
     "log",

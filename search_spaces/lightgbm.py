@@ -24,6 +24,7 @@ from search_spaces._boosting import (
     with_every_label,
 )
 from search_spaces._features import with_generated_features
+from search_spaces._spellings import with_mended_spellings
 from search_spaces._targets import with_bent_targets
 
 _OBJECTIVES = {
@@ -105,7 +106,7 @@ def fit(model: Estimator, train: Rows, valid: Rows | None, seconds: float | None
 
     is_classifier = isinstance(model, lightgbm.LGBMClassifier)
     train = with_every_label(train, valid) if is_classifier else train
-    watch = Watch(len(train.y), seconds)
+    watch = Watch(len(train.y), seconds, model.learning_rate)
     n_trees = 0  # of each label, up to the best round: a round in which nothing can be split adds none
 
     def follow(env: Any) -> None:
@@ -135,17 +136,19 @@ def seconds(shape: DataShape) -> float:
 
 ALGORITHM = with_bent_targets(
     with_generated_features(
-        Algorithm(
-            name="lightgbm",
-            space=space,
-            build=build,
-            needs=needs,
-            fit=fit,
-            effort=effort,
-            is_anytime=True,
-            monotone=keeps_monotone,
-            requires=("lightgbm",),
-            seconds=seconds,
+        with_mended_spellings(
+            Algorithm(
+                name="lightgbm",
+                space=space,
+                build=build,
+                needs=needs,
+                fit=fit,
+                effort=effort,
+                is_anytime=True,
+                monotone=keeps_monotone,
+                requires=("lightgbm",),
+                seconds=seconds,
+            )
         )
     ),
     "log",

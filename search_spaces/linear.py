@@ -3,21 +3,25 @@
 The quickest model there is, the best one on some wide tables, and a member that no tree replaces. Strength and kind of
 penalty follow TabArena (Erickson et al. 2025, repository autogluon/tabarena, ``models/lr``: C in [.1, 1000], L1 or L2)
 with the weaker end of FLAML's range (Wang et al. 2021, ``lrl1``/``lrl2``) for wide tables; how numbers are scaled is
-searched as well. A target of any unit is standardised, so that a penalty means the same everywhere.
+searched as well, and whether the line may bend at the quantiles of each. A target of any unit is standardised, so that
+a penalty means the same everywhere.
 """
 
 from __future__ import annotations
 
 from typing import cast
 
-from automl.values.algorithm import Algorithm, BuildContext, DataShape, Estimator, Fitted, Needs, Rows, Scaling
+from automl.values.algorithm import Algorithm, BuildContext, DataShape, Estimator, Fitted, Needs, Numbers, Rows, Scaling
 from automl.values.space import Categorical, Config, Float, SearchSpace
 from search_spaces._balancing import balance_needs, balancing
 from search_spaces._boosting import Deadline
-from search_spaces._features import with_generated_features
+from search_spaces._features import FEWEST_ROWS, with_generated_features
 from search_spaces._fitting import fit_quietly
+from search_spaces._spellings import with_mended_spellings
 from search_spaces._targets import with_bent_targets
 
+MOST_BENT = 100
+"""Columns beyond which numbers get no slopes: there is enough to learn already."""
 _STEPS = 40
 """Iterations of the solver between two looks at the clock."""
 _MAX_STEPS = 15
@@ -26,11 +30,13 @@ _MAX_STEPS = 15
 def space(shape: DataShape) -> SearchSpace:
     """Return the space of the classifier or of the regressor."""
     scaling = Categorical("scaling", ("robust", "standard", "quantile", "clipped"))
+    numbers = Categorical("numbers", ("plain", "slopes"))
+    further = (scaling, numbers) if shape.n_rows >= FEWEST_ROWS and shape.n_columns <= MOST_BENT else (scaling,)
     if shape.n_classes:
         return SearchSpace(
             Float("C", 0.001, 1000.0, log=True, default=1.0),
             Categorical("penalty", ("l2", "l1")),
-            scaling,
+            *further,
             *balancing(shape),
         )
     return SearchSpace(
@@ -38,13 +44,14 @@ def space(shape: DataShape) -> SearchSpace:
         Float("alpha", 1e-3, 1e4, log=True, default=10.0, when={"penalty": "l2"}),
         Float("strength", 1e-5, 1.0, log=True, default=1e-3, when={"penalty": "elasticnet"}),
         Float("l1_ratio", 0.05, 1.0, default=0.5, when={"penalty": "elasticnet"}),
-        scaling,
+        *further,
     )
 
 
 def needs(config: Config) -> Needs:
     """Return what it needs: numbers of one size, categories as switches."""
-    return balance_needs(Needs(categories="onehot", scaling=cast(Scaling, config["scaling"])), config)
+    numbers = cast(Numbers, config.get("numbers", "plain"))
+    return balance_needs(Needs(categories="onehot", scaling=cast(Scaling, config["scaling"]), numbers=numbers), config)
 
 
 def build(config: Config, context: BuildContext) -> Estimator:
@@ -87,6 +94,11 @@ def fit(model: Estimator, train: Rows, valid: Rows | None, seconds: float | None
     return Fitted(model.set_params(warm_start=False))
 
 
+def effort(config: Config) -> float:
+    """Return how many times as long it takes as with plain numbers: slopes are eight columns for each of them."""
+    return 4.0 if config.get("numbers") == "slopes" else 1.0
+
+
 def seconds(shape: DataShape) -> float:
     """Return rough seconds of a default fit on one core."""
     width = shape.n_columns + 10 * shape.n_categorical
@@ -96,16 +108,19 @@ def seconds(shape: DataShape) -> float:
 
 ALGORITHM = with_bent_targets(
     with_generated_features(
-        Algorithm(
-            name="linear",
-            space=space,
-            build=build,
-            needs=needs,
-            fit=fit,
-            is_anytime=True,
-            requires=("sklearn",),
-            interpretable=True,
-            seconds=seconds,
+        with_mended_spellings(
+            Algorithm(
+                name="linear",
+                space=space,
+                build=build,
+                needs=needs,
+                fit=fit,
+                effort=effort,
+                is_anytime=True,
+                requires=("sklearn",),
+                interpretable=True,
+                seconds=seconds,
+            )
         )
     ),
     "quantile",

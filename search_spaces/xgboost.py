@@ -16,6 +16,7 @@ from search_spaces._balancing import balance_needs, balancing, without_balance
 from search_spaces._boosting import (
     MAX_ROUNDS,
     Watch,
+    bins,
     effort,
     keeps_monotone,
     loss_for,
@@ -24,6 +25,7 @@ from search_spaces._boosting import (
     with_every_label,
 )
 from search_spaces._features import with_generated_features
+from search_spaces._spellings import with_mended_spellings
 from search_spaces._targets import with_bent_targets
 
 _OBJECTIVES = {
@@ -68,6 +70,7 @@ def build(config: Config, context: BuildContext) -> Estimator:
         **without_balance(config),
         "n_estimators": context.rounds or MAX_ROUNDS,
         "tree_method": "hist",
+        "max_bin": bins(context.n_rows, most=256),
         "enable_categorical": True,
         "feature_types": ["c" if i in coded else "q" for i in range(context.n_features)],
         "random_state": context.seed,
@@ -90,7 +93,7 @@ def fit(model: Estimator, train: Rows, valid: Rows | None, seconds: float | None
 
     is_classifier = isinstance(model, xgboost.XGBClassifier)
     train = with_every_label(train, valid) if is_classifier else train
-    watch = Watch(len(train.y), seconds)
+    watch = Watch(len(train.y), seconds, model.learning_rate)
 
     class Follow(xgboost.callback.TrainingCallback):
         def after_iteration(self, model: Any, epoch: int, evals_log: Any) -> bool:
@@ -121,20 +124,21 @@ def seconds(shape: DataShape) -> float:
 
 ALGORITHM = with_bent_targets(
     with_generated_features(
-        Algorithm(
-            name="xgboost",
-            space=space,
-            build=build,
-            needs=needs,
-            fit=fit,
-            effort=effort,
-            is_anytime=True,
-            monotone=keeps_monotone,
-            requires=("xgboost",),
-            seconds=seconds,
+        with_mended_spellings(
+            Algorithm(
+                name="xgboost",
+                space=space,
+                build=build,
+                needs=needs,
+                fit=fit,
+                effort=effort,
+                is_anytime=True,
+                monotone=keeps_monotone,
+                requires=("xgboost",),
+                seconds=seconds,
+            )
         )
     ),
     "log",
     "yeo_johnson",
-    "quantile",
 )

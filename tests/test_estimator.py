@@ -1,5 +1,6 @@
 """The scikit-learn face keeps scikit-learn's contract."""
 
+import inspect
 import pickle
 
 import numpy as np
@@ -11,6 +12,7 @@ from sklearn.model_selection import cross_val_score
 from sklearn.pipeline import Pipeline
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
+import automl
 from automl.estimator import AutoMLClassifier, AutoMLRegressor
 
 FAST = {"n_trials": 2, "time_budget": None, "engine": "inprocess", "algorithms": ["linear"]}
@@ -96,3 +98,25 @@ def test_one_class_is_refused():
     """One sentence names the only class."""
     with pytest.raises(ValueError, match="only one class is present: 'a'"):
         AutoMLClassifier(**FAST).fit(np.zeros((5, 2)), ["a"] * 5)
+
+
+def test_it_has_the_words_of_fit():
+    """Every parameter of ``fit`` is one here, but for what scikit-learn says otherwise."""
+    said_otherwise = {"data", "target", "task", "query", "groups", "sample_weight"}
+    assert set(inspect.signature(automl.api.fit).parameters) - said_otherwise == set(AutoMLClassifier().get_params())
+
+
+@pytest.mark.parametrize("place", ["a file", "memory"])
+def test_tables_are_joined_to_new_rows_as_well(place, tmp_path):
+    """A joined table is found again when the estimator predicts, also unpickled, wherever it was."""
+    X = pd.DataFrame({"shop": np.arange(90) % 30, "noise": np.random.default_rng(0).normal(size=90)})
+    shops = pd.DataFrame({"shop": range(30), "size": np.arange(30) * 1.5})
+    shops.to_csv(tmp_path / "shops.csv", index=False)
+    join = {str(tmp_path / "shops.csv"): "shop"} if place == "a file" else {"shops": automl.Join("shop", data=shops)}
+    y = X["shop"] * 1.5
+    model = AutoMLRegressor(**FAST, join=join, keep=["shops.size"], roles={"shop": "ignored"})
+    model.fit(X, y)
+    assert model.score(X, y) > 0.9
+    again = pickle.loads(pickle.dumps(model))
+    np.testing.assert_allclose(again.predict(X.head(7)), model.predict(X.head(7)))
+    assert "shops.size" not in X.columns

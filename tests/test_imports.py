@@ -87,3 +87,15 @@ def test_unknown_name_is_an_attribute_error() -> None:
     """A name that isn't there is reported as Python does."""
     with pytest.raises(AttributeError, match="module 'automl' has no attribute 'fitt'"):
         automl.fitt  # noqa: B018
+
+
+def test_workers_begin_to_load_before_this_process_does() -> None:
+    """When ``fit`` starts its workers it has loaded nothing heavy itself, so that both load at the same time."""
+    loaded = modules_after(
+        "import automl, automl.workplace, contextlib\n"
+        "def started(request, folder): raise SystemExit(print(*sorted(n.partition('.')[0] for n in sys.modules)))\n"
+        "automl.workplace.engine_for = started\n"
+        "automl.fit('no.csv', 'y', time_budget=5)\n"
+    )
+    assert "automl" in loaded
+    assert not loaded & HEAVY

@@ -14,7 +14,7 @@ from click.testing import CliRunner
 
 import automl
 from automl.cli import main
-from automl.errors import PlanError, StorageError
+from automl.errors import DataError, PlanError, StorageError
 from automl.plan_file import read_plan
 from automl.request import Request
 from automl.values.plan import Plan
@@ -83,8 +83,12 @@ def test_what_is_written_is_read_back(plan: Plan, tmp_path: Path) -> None:
 def test_every_line_of_example_can_be_used(plan: Plan, table: Path, tmp_path: Path) -> None:
     """Taking the mark off a line that is commented out leaves a file that can be read."""
     text = automl.plan(table, "paid").to_yaml()
-    examples = re.findall(r"^# ((?:n_trials|patience|constraints|costs|keep|groups|available_at): .*)$", text, re.M)
-    assert len(examples) == 7
+    examples = re.findall(
+        r"^# ((?:n_trials|patience|constraints|costs|keep|groups|available_at|join|unlabeled|test): .*)$",
+        text,
+        re.M,
+    )
+    assert len(examples) == 10
     for example in examples:
         path = written(tmp_path / "plan.yaml", text.replace(f"# {example}", example))
         assert example.partition(":")[0] in read_plan(path, {})
@@ -107,10 +111,19 @@ def test_changes_stand_above_the_file(plan: Plan, tmp_path: Path) -> None:
             "line 4, constraints: Unknown constraint 'one_row'",
         ),
         ("data: d.csv\nn_jobs: no\n", "line 2, n_jobs: n_jobs='no'; give the number of cores"),
-        ("data: d.csv\ncosts: [1, 2\nkeep: []\n", "line 3, keep: expected ',' or ']', but got ':'"),
+        (
+            "data: d.csv\ncosts: [1, 2\nkeep: []\n",
+            "line 3, keep: expected ',' or ']', but got ':', to end what begins in line 2. Write key: value",
+        ),
+        ("data: nowhere.csv\ntarget: y\n", "line 1, data: There is no file 'nowhere.csv'."),
         ("data: d.csv\ndata: e.csv\n", 'line 2, data: found duplicate key "data"'),
         ("data: d.csv\n\ttarget: y\n", "line 2, data: found character '\\t' that cannot start any token"),
         ("data: !!python/object/apply:os.getcwd []\n", "line 1, data: could not determine a constructor for the tag"),
+        (
+            "data: d.csv\njoin:\n  a.csv: id\n  b.csv: {on: id, keys: number}\n",
+            "line 4, join: join of 'b.csv': There is no part 'keys' of a join. Did you mean 'key'?",
+        ),
+        ("data: d.csv\njoin: {b.csv: {key: id}}\n", "line 2, join: join of 'b.csv': on= is missing: name the column"),
         ("- data\n", "holds list instead of keys"),
         ("", "is empty. Write key: value"),
         ("target: y\n", "names no table: the key 'data' is missing"),
@@ -120,7 +133,7 @@ def test_changes_stand_above_the_file(plan: Plan, tmp_path: Path) -> None:
 def test_a_malformed_file_is_told_with_line_and_key(text: str, told: str, tmp_path: Path) -> None:
     """Whatever is wrong in the file itself is found before the table is read."""
     path = written(tmp_path / "plan.yaml", text)
-    with pytest.raises(PlanError) as error:
+    with pytest.raises((PlanError, DataError)) as error:
         automl.fit_plan(path)
     assert told in str(error.value)
     assert str(error.value).startswith(str(path))
@@ -142,7 +155,7 @@ def test_a_malformed_file_is_told_with_line_and_key(text: str, told: str, tmp_pa
         ("constraints:\n  fairness_gap: {sx: 0.1}", "line 3, constraints: constraints: fairness_gap names the column"),
         (
             "constraints: {interpretable: true}\nalgorithms: [lightgbm]",
-            "None of the algorithms can be used for this table",
+            "None of the algorithms can be used for this table: lightgbm: makes no models that a person can read",
         ),
     ],
 )
@@ -170,10 +183,34 @@ def test_objects_are_asked_for_again(table: Path, tmp_path: Path) -> None:
 
 
 def test_a_password_is_not_written() -> None:
-    """An address that holds one counts as an object."""
-    written, unwritten = Request("d.csv", "y", n_trials=1, storage="postgresql://me:secret@host/db").told()
-    assert "storage" not in written
-    assert unwritten == ("storage",)
+    """An address that holds one counts as an object, also as the place of a table to join."""
+    address = "postgresql://me:secret@host/db"
+    written, unwritten = Request("d.csv", "y", n_trials=1, storage=address, join={address: "id"}).told()
+    assert not {"storage", "join"} & set(written)
+    assert unwritten == ("join", "storage")
+
+
+@pytest.mark.end_to_end
+def test_joins_and_rows_without_a_target_stand_in_the_file(table: Path, tmp_path: Path) -> None:
+    """All parts of a join and the place of unlabelled rows are written, read back, and run as they were asked for."""
+    loans = pd.read_csv(table).reset_index(names="loan")
+    paths = {name: tmp_path / f"{name}.csv" for name in ("main", "more", "calls")}
+    loans.head(60).drop(columns="age").to_csv(paths["main"], index=False)
+    loans[["loan", "age"]].rename(columns={"loan": "number"}).to_csv(paths["more"], index=False)
+    loans.tail(30).drop(columns=["age", "paid"]).to_csv(paths["calls"], index=False)
+    join = {str(paths["more"]): automl.Join("loan", key="number", unique=True)}
+    plan = automl.plan(paths["main"], "paid", join=join, unlabeled=paths["calls"], n_trials=2, time_budget=None)
+    path = plan.save(tmp_path / "plan.yaml")
+    found = read_plan(path, {})
+    assert found["join"] == {str(paths["more"]): {"on": "loan", "key": "number", "unique": True}}
+    assert found["unlabeled"] == str(paths["calls"])
+    again = automl.plan(path)
+    assert (again.joins, again.n_unlabeled) == (plan.joins, 30)
+    run = automl.fit_plan(
+        path, algorithms=["linear"], keep=["more.age"], engine="inprocess", out=tmp_path / "run", verbose=0
+    )
+    assert "more.age" in [column.name for column in run.plan.schema]
+    assert "30 unlabelled rows" in run.self_training
 
 
 def test_a_plan_is_no_table(tmp_path: Path) -> None:

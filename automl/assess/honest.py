@@ -4,8 +4,9 @@ The first row of a leaderboard is the best of many, so its score is partly luck;
 weighted on the rows that judge it, more so. *Bootstrap bias-corrected cross-validation* (Tsamardinos, Greasidou and
 Borboudakis 2018, "Bootstrapping the out-of-sample predictions for efficient and accurate cross-validation", Machine
 Learning 107) repeats the choice, not the fitting: out-of-fold rows are drawn with replacement, everything that the
-search chose by them is chosen again on the drawn ones (who is best, who enters the ensemble, with which weights), and
-what was chosen is scored on the rows that were not drawn.
+search chose by them is chosen again on the drawn ones (who is best, who enters the ensemble, with which weights, at
+which temperature and threshold), and what was chosen is scored on the rows that were not drawn. Whether a temperature
+or a threshold is used at all is not asked again.
 
 Three things are done beyond the paper. A score is corrected by the *difference*, on the rows not drawn, between what a
 resample chose and what all rows chose: its mean is the paper's estimate where a metric is a mean over rows, but it
@@ -25,8 +26,10 @@ models is not in them.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from types import MappingProxyType
 
 import numpy as np
 import numpy.typing as npt
@@ -36,11 +39,14 @@ from automl.assess.drawn import Entries, Matrix, draw, strata_of
 from automl.assess.fold_losses import Losses, fold_losses, is_fast
 from automl.assess.validated import load_entries
 from automl.ensemble.blend import entrants
+from automl.ensemble.finishing import learn_finishes
+from automl.ensemble.judging import selection_metric
 from automl.ensemble.selection import select_ensemble
 from automl.evaluation.leaderboard import FLOOR, EnsembleRow, pipeline_id
 from automl.storage.folder import RunFolder
 from automl.values.algorithm import FloatArray, IntArray
 from automl.values.evaluation import Evaluation, FoldResult
+from automl.values.finish import Finished
 from automl.values.honest import HonestLoss, HonestLosses
 from automl.values.metric import Metric
 from automl.values.task import Task
@@ -67,6 +73,7 @@ def judge_honestly(
     best: str,
     ensemble: EnsembleRow | None = None,
     keeps_to: KeepsTo = lambda members: True,
+    finished: Mapping[str, Finished] = MappingProxyType({}),
     resamples: int = RESAMPLES,
     level: float = 0.95,
     seed: int = 0,
@@ -80,6 +87,8 @@ def judge_honestly(
         The id of the leaderboard's first row.
     keeps_to
         Tells whether these members together keep to what is asked of the best pipeline.
+    finished
+        By id, rows that have a temperature or a threshold, which is learned again from the rows drawn.
     resamples
         How often rows are drawn; fewer if ``may_go_on`` says so, in steps of 10.
     level
@@ -106,6 +115,7 @@ def judge_honestly(
         best=best,
         ensemble=ensemble,
         keeps_to=keeps_to,
+        finished=finished,
         resamples=resamples,
         level=level,
         seed=seed,
@@ -121,6 +131,7 @@ def honest_losses(
     best: str,
     ensemble: EnsembleRow | None = None,
     keeps_to: KeepsTo = lambda members: True,
+    finished: Mapping[str, Finished] = MappingProxyType({}),
     resamples: int = RESAMPLES,
     level: float = 0.95,
     seed: int = 0,
@@ -130,7 +141,7 @@ def honest_losses(
 
     Parameters
     ----------
-    best, ensemble, keeps_to, resamples, level, seed, may_go_on
+    best, ensemble, keeps_to, finished, resamples, level, seed, may_go_on
         As for :func:`judge_honestly`.
     """
     if not is_fast(entries, metric) and len(candidates) > _SLOW_CANDIDATES:
@@ -140,7 +151,7 @@ def honest_losses(
         candidates = [candidates[k] for k in kept]
     if not is_fast(entries, metric):
         resamples = min(resamples, _SLOW_RESAMPLES)
-    choice = _Choice(entries, candidates, metric, ensemble, keeps_to)
+    choice = _Choice(entries, candidates, metric, ensemble, keeps_to, finished)
     strata = strata_of(entries)
     drawn: list[_Drawn] = []
     for block in range(-(-resamples // BLOCK)):
@@ -192,19 +203,24 @@ class _Choice:
         metric: Metric,
         ensemble: EnsembleRow | None,
         keeps_to: KeepsTo,
+        finished: Mapping[str, Finished],
     ) -> None:
         self._entries = entries
         self._candidates = list(candidates)
         self._metric = metric
         self._ensemble = ensemble
         self._is_fast = is_fast(entries, metric)
+        self._finished = finished
+        self._names = [*(pipeline_id(each) for each in candidates), *([] if ensemble is None else ["ensemble"])]
+        self._chosen_by = selection_metric(metric)  # what members are
         self._losses: list[Losses] = []
+        self._entering: list[Losses] = []
         self._may_enter = [k for k, each in enumerate(candidates) if each.state == "complete" and keeps_to([each])]
         self._ranked = _ranked(candidates, set(self._may_enter))
 
-    @property
+    @cached_property
     def _predictions(self) -> list[FloatArray]:
-        """The predictions of the leaderboard's rows, the ensemble's last."""
+        """The predictions of the leaderboard's rows before they are finished, the ensemble's last."""
         own = list(self._entries.predictions)
         if self._ensemble is None:
             return own
@@ -217,7 +233,13 @@ class _Choice:
     def repeat(self, counts: Matrix, may_go_on: Callable[[], bool]) -> _Drawn | None:
         """Return what these resamples say, or ``None`` where time was too short."""
         if not self._losses:
-            self._losses = [fold_losses(self._entries, each, self._metric) for each in self._predictions]
+            self._losses = [
+                fold_losses(self._entries, self._as_finished(name, each), self._metric)
+                for name, each in zip(self._names, self._predictions, strict=True)
+            ]
+            if self._chosen_by is not self._metric and self._ensemble is not None:
+                own = self._entries.predictions
+                self._entering = [fold_losses(self._entries, each, self._chosen_by) for each in own]
         n, both = counts.shape[1], np.hstack([counts, counts == 0])
         found = []
         for losses in self._losses:
@@ -226,16 +248,48 @@ class _Choice:
             found.append(losses(both))
         by_fold = np.stack(found)
         inside, outside = by_fold[:, :, :n], _mean(by_fold[:, :, n:])
-        chosen, means = outside.copy(), _mean(inside)
+        again, means = self._finished_again(counts, outside), _mean(inside)
+        chosen = again.copy()
         for ranked in self._ranked:
             order = np.argsort(means[ranked], axis=0, kind="stable")
-            chosen[ranked] = np.take_along_axis(outside[ranked], order, axis=0)
+            chosen[ranked] = np.take_along_axis(again[ranked], order, axis=0)
         if self._ensemble is not None:
+            entering = _mean(np.stack([losses(counts) for losses in self._entering])) if self._entering else means
             for place in range(n):
                 if not may_go_on():
                     return None
-                chosen[-1, place] = self._combined(counts[:, place], means[:, place])
+                chosen[-1, place] = self._combined(counts[:, place], entering[:, place])
         return _Drawn(inside, outside, chosen, n)
+
+    def _as_finished(self, name: str, prediction: FloatArray) -> FloatArray:
+        """Return a row's predictions as its metric sees them: tempered, the largest being the decided label."""
+        if name not in self._finished:
+            return prediction
+        finish = self._finished[name].finish
+        return np.asarray(finish.tilted(finish.tempered(prediction)))
+
+    def _finished_again(self, counts: Matrix, outside: Matrix) -> Matrix:
+        """Return the losses on the rows not drawn where finishes are learned from the rows drawn; others stay."""
+        again = outside.copy()
+        for k, name in enumerate(self._names):
+            if name in self._finished and name != "ensemble":
+                again[k] = self._with_finishes(self._predictions[k], counts)
+        return again
+
+    def _with_finishes(self, prediction: FloatArray, counts: Matrix) -> FloatArray:
+        """Return the loss on the rows not drawn of predictions that are finished by those drawn, ``(n_resamples,)``."""
+        entries, y = self._entries, self._entries.y.astype(np.intp)
+        weighted = counts if entries.weight is None else counts * entries.weight[:, None]
+        finishes = learn_finishes(self._metric, y, prediction, weighted)
+        found = np.full((len(entries.folds), counts.shape[1]), np.nan)
+        for place, finish in enumerate(finishes):
+            last = finish.tilted(finish.tempered(prediction))
+            for fold, rows in enumerate(entries.folds):
+                left = rows[counts[rows, place] == 0]
+                if len(left):
+                    weight = None if entries.weight is None else entries.weight[left]
+                    found[fold, place] = self._metric.loss(y[left], last[left], weight)
+        return np.asarray(_mean(found[None])[0])
 
     def _combined(self, counts: FloatArray, losses: FloatArray) -> float:
         """Combine candidates anew on the rows drawn, and return the loss on the others."""
@@ -249,7 +303,7 @@ class _Choice:
             if self._is_fast:
                 weight = counts[rows] if weight is None else counts[rows] * weight
             shares = select_ensemble(
-                entries.metric_on(metric, rows),
+                entries.metric_on(self._chosen_by, rows),
                 entries.y[rows],
                 entries.predictions[enter][:, rows],
                 weight,
@@ -258,6 +312,8 @@ class _Choice:
             blend = _blended(entries.predictions[enter], shares)
         else:
             blend = entries.predictions[enter[0]]
+        if "ensemble" in self._finished:
+            return float(self._with_finishes(blend, np.asarray(counts[:, None], dtype=np.float64))[0])
         return float(_mean(fold_losses(entries, blend, metric)((counts == 0).astype(float)[:, None])[None])[0, 0])
 
     def _entrants(self, losses: FloatArray) -> list[int]:
@@ -269,10 +325,9 @@ class _Choice:
 
     def conclude(self, drawn: _Drawn, best: str, level: float, reason: str) -> HonestLosses:
         """Return what all resamples together say."""
-        n, names = drawn.outside.shape[1], [pipeline_id(each) for each in self._candidates]
-        full = [each.loss for each in self._candidates]
-        if self._ensemble is not None:
-            names, full = [*names, "ensemble"], [*full, self._ensemble.loss]
+        n, names = drawn.outside.shape[1], self._names
+        full = [each.loss for each in self._candidates] + ([] if self._ensemble is None else [self._ensemble.loss])
+        full = [self._finished[k].loss if k in self._finished else loss for k, loss in zip(names, full, strict=True)]
         if 2 * n < drawn.n_drawn:
             return HonestLosses(
                 reason=f"{self._metric.name} is not defined on most draws of these rows: they are too few, or a label "

@@ -44,7 +44,7 @@ def judged_out_of_fold(run: Run, which: int | str, columns: bool = True) -> Judg
         "out-of-fold predictions",
         found.fold,
         schema=run.plan.schema,
-        losses=_losses(run),
+        losses=run.decision_losses(which),
     )
     if not columns:
         return judged
@@ -69,12 +69,8 @@ def judged_on(run: Run, test: Any, target: Any, which: int | str) -> Judged:
         "the test table",
         columns=dataset.X.reset_index(drop=True),
         schema=run.plan.schema,
-        losses=_losses(run),
+        losses=run.decision_losses(which),
     )
-
-
-def _losses(run: Run) -> list[list[float]] | None:
-    return None if run.plan.costs is None else run.plan.costs.losses
 
 
 def predicted(pipeline: Pipeline, dataset: Dataset) -> FloatArray:
@@ -189,7 +185,8 @@ def threshold(run: Run, metric: str | None, asked: Mapping[str, Any], which: int
     is_asked = metric is not None or any(each is not None for each in asked.values())
     if not is_asked and run.metric.needs_labels and run.metric.name in METRICS:
         metric = run.metric.name
-    costs = _losses(run) if not is_asked else asked["costs"]
+    told = None if run.plan.costs is None else run.plan.costs.losses
+    costs = asked["costs"] if is_asked else told
     metric = None if costs is not None and not is_asked else metric
     aim = Aim.of(judged, metric, costs, asked["min_precision"], asked["min_recall"])
     return choose_threshold(judged, aim, lambda: run.pipeline(which), random_state)
@@ -248,6 +245,7 @@ def honest(
         best=str(run.leaderboard["id"].iloc[0]),
         ensemble=run.view.ensemble,
         keeps_to=lambda members: keeps_to(members, run.plan.constraints, table_speed),
+        finished=run.view.finished,
         resamples=RESAMPLES if resamples is None else int(resamples),
         level=level,
         seed=run.plan.seed if random_state is None else random_state,

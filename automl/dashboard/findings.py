@@ -110,7 +110,9 @@ def combining(standing: Standing) -> learned.EnsembleHelps | learned.EnsembleDoe
     ensemble, best = standing.view.ensemble, standing.best
     if ensemble is None or best is None or best.state != "complete" or not math.isfinite(ensemble.loss):
         return None
-    gap, score, n = best.loss - ensemble.loss, standing.score(best), len(ensemble.members)
+    finished = [each.loss for row, each in standing.view.finished.items() if row != "ensemble"]
+    single = min([best.loss, *finished])  # a threshold of its own is nothing that combining gives
+    gap, score, n = single - ensemble.loss, standing.view.metric.score_of(single), len(ensemble.members)
     if gap > standing.worthwhile:
         return learned.EnsembleHelps(n, gap, score)
     return learned.EnsembleDoesNotHelp(n, gap, score)

@@ -155,7 +155,9 @@ def _combined(standing: Standing) -> list[str]:
         for weight, member in sorted(zip(ensemble.weights, ensemble.members, strict=True), key=lambda each: -each[0])
     ]
     score = score_with_spread(standing.view.metric.score_of(ensemble.loss), ensemble.std)
-    return [f"- The ensemble of {count(len(members), 'pipeline')} ({listed(members, 4)}) scores **{score}**."]
+    finish = standing.view.finish("ensemble").told(standing.view.plan.task.classes)
+    ends = f" At the end: {name(finish, 80)}." if finish else ""
+    return [f"- The ensemble of {count(len(members), 'pipeline')} ({listed(members, 4)}) scores **{score}**.{ends}"]
 
 
 def _costs(standing: Standing, best: Evaluation) -> list[str]:

@@ -82,7 +82,8 @@ def best_pictures(
             "residuals.png": _residuals_picture(y, prediction[:, 0], of, caption),
         }
     labels = [readable(label, at) for at, label in enumerate(view.plan.task.classes)]
-    pictures = {"confusion-matrix.png": _confusion_picture(y, _decided(view, prediction), labels, of, caption)}
+    decided = _decided(view, title_of, prediction)
+    pictures = {"confusion-matrix.png": _confusion_picture(y, decided, labels, of, caption)}
     curves = roc_curves(y, prediction) if len(labels) <= MOST_CURVES else {}
     if curves:
         pictures["roc.png"] = _roc_picture(curves, labels, of, caption)
@@ -139,9 +140,9 @@ def roc_curves(y: npt.NDArray[Any], prediction: Floats) -> dict[int, tuple[Float
     return curves
 
 
-def _decided(view: SearchView, prediction: Floats) -> npt.NDArray[np.intp]:
+def _decided(view: SearchView, name: str, prediction: Floats) -> npt.NDArray[np.intp]:
     costs = view.plan.costs
-    return decide(prediction, None if costs is None else costs.losses)
+    return decide(prediction, view.finish(name).losses if costs is None else costs.losses)
 
 
 def _confusion_picture(

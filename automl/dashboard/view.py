@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import pandas as pd
 
 from automl.evaluation.leaderboard import EnsembleRow, TableSpeed, make_leaderboard
 from automl.values.evaluation import Evaluation
+from automl.values.finish import PLAIN, Finish, Finished
 from automl.values.honest import UNKNOWN, HonestLosses
 from automl.values.metric import Metric
 from automl.values.plan import Plan
@@ -32,6 +33,8 @@ class SearchView:
         How long the search has lasted, earlier sessions of the same run included.
     why_stopped
         What ended it; empty while it runs.
+    finished
+        By id, what is done to the probabilities of rows at the very end.
     """
 
     plan: Plan
@@ -41,6 +44,7 @@ class SearchView:
     ensemble: EnsembleRow | None = None
     seconds: float = 0.0
     why_stopped: str = ""
+    finished: Mapping[str, Finished] = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -53,18 +57,25 @@ class SearchView:
         seconds: float = 0.0,
         why_stopped: str = "",
         honest: HonestLosses = UNKNOWN,
+        finished: Mapping[str, Finished] | None = None,
     ) -> SearchView:
         """Return the view of these evaluations; ``table`` tells how long encoding raw rows takes."""
+        finished = finished or {}
         ordered = tuple(sorted(evaluations, key=lambda each: each.number))
         return cls(
             plan,
             metric,
             ordered,
-            make_leaderboard(ordered, metric, ensemble, table, plan.constraints, honest),
+            make_leaderboard(ordered, metric, ensemble, table, plan.constraints, honest, finished, plan.task.classes),
             ensemble,
             seconds,
             why_stopped,
+            finished,
         )
+
+    def finish(self, name: str) -> Finish:
+        """Return how the pipeline of that id ends."""
+        return self.finished[name].finish if name in self.finished else PLAIN
 
     @property
     def is_running(self) -> bool:

@@ -34,6 +34,21 @@ def thin(
     )
 
 
+def held_back(splits: tuple[Split, ...], thinned: tuple[Split, ...], seed: int) -> tuple[IntArray, ...]:
+    """Return for each fold the training rows that thinning left out, in random order.
+
+    Examples
+    --------
+    >>> (rows,) = held_back(((np.arange(5), np.array([5])),), ((np.array([1, 3]), np.array([5])),), seed=0)
+    >>> sorted(rows.tolist())
+    [0, 2, 4]
+    """
+    return tuple(
+        np.random.default_rng([seed, fold, 1]).permutation(np.setdiff1d(whole, sample, assume_unique=True))
+        for fold, ((whole, _), (sample, _)) in enumerate(zip(splits, thinned, strict=True))
+    )
+
+
 def _sample(
     rows: IntArray, y: npt.NDArray[Any], most: int, is_classification: bool, rng: np.random.Generator
 ) -> IntArray:

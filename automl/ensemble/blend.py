@@ -7,12 +7,14 @@ fold's validation rows.
 
 from __future__ import annotations
 
+import functools
 import math
 import statistics
 from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from automl.ensemble.judging import selection_loss, selection_metric
 from automl.ensemble.selection import candidate_cap, select_ensemble
 from automl.evaluation.fairness_gap import fold_sums, gaps_of
 from automl.evaluation.leaderboard import EnsembleRow
@@ -23,24 +25,29 @@ from automl.values.evaluation import Evaluation
 MOST_ROWS = 20_000  # beyond this many rows the selection looks at a sample
 
 
-def entrants(evaluations: Sequence[Evaluation], n_rows: int) -> list[Evaluation]:
+def entrants(
+    evaluations: Sequence[Evaluation], n_rows: int, loss: Callable[[Evaluation], float] = lambda each: each.loss
+) -> list[Evaluation]:
     """Return who may enter the selection: complete, the best first, capped by rows.
 
     The best of each family come before the second best of any, so that a cap never costs diversity. What is no better
     than the dummy stays out: a constant changes no ranking, but would water all probabilities down.
+
+    Parameters
+    ----------
+    loss
+        What they are judged by.
     """
-    floor = min((each.loss for each in evaluations if each.candidate.algorithm == "dummy"), default=math.inf)
-    complete = sorted(
-        (each for each in evaluations if each.state == "complete" and each.loss < floor), key=lambda each: each.loss
-    )
+    floor = min((loss(each) for each in evaluations if each.candidate.algorithm == "dummy"), default=math.inf)
+    complete = sorted((each for each in evaluations if each.state == "complete" and loss(each) < floor), key=loss)
     place: dict[str, int] = {}
     ranked: list[tuple[int, float, Evaluation]] = []
     for each in complete:
         rank = place[each.candidate.algorithm] = place.get(each.candidate.algorithm, -1) + 1
-        ranked.append((rank, each.loss, each))
+        ranked.append((rank, loss(each), each))
     ranked.sort(key=lambda entry: (entry[0], entry[1], entry[2].number))
     kept = [each for _, _, each in ranked[: candidate_cap(n_rows)]]
-    return sorted(kept, key=lambda each: (each.loss, each.number))
+    return sorted(kept, key=lambda each: (loss(each), each.number))
 
 
 def build_ensemble(
@@ -51,13 +58,15 @@ def build_ensemble(
 ) -> EnsembleRow | None:
     """Return the ensemble's row, or ``None`` where there are not two candidates to combine.
 
+    Its loss is that of the most probable labels, whatever is decided later (:mod:`automl.ensemble.finishing`).
+
     Parameters
     ----------
     keeps_to
         Tells whether these members together keep to what is asked of the best pipeline.
     """
     may_enter = [each for each in evaluations if _is_whole(problem, each) and keeps_to([each])]
-    chosen = entrants(may_enter, len(problem.y))
+    chosen = entrants(may_enter, len(problem.y), functools.partial(selection_loss, problem.metric))
     rows = problem.validated
     if len(rows) > MOST_ROWS:
         rows = np.sort(np.random.default_rng(problem.seed).choice(rows, MOST_ROWS, replace=False))
@@ -70,7 +79,7 @@ def build_ensemble(
         return None
     weight = None if problem.weight is None else problem.weight[rows]
     weights = select_ensemble(
-        problem.metric.on(rows),
+        selection_metric(problem.metric).on(rows),
         problem.y[rows],
         np.stack(loaded),
         weight,

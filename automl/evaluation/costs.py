@@ -22,7 +22,7 @@ import pandas as pd
 from automl.data.cells import as_numbers
 from automl.data.dataset import Dataset
 from automl.errors import DataError, PlanError, suggest
-from automl.values.costs import Amount, Costs
+from automl.values.costs import Amount, Costs, always_best
 from automl.values.metric import Metric, Score
 from automl.values.schema import Column
 from automl.values.task import Task, TaskKind
@@ -187,6 +187,12 @@ def read_costs(costs: Any, gains: Any, dataset: Dataset) -> CostScore | None:
         amounts.append(Amount(true, told, column, bool(column) and _is_known(column, dataset)))
         values.append(value)
     rows = tuple(tuple(map(float, row)) for row in matrix)
+    best = always_best((-matrix if what == "gains" else matrix).tolist())
+    if best is not None:
+        raise PlanError(
+            f"By {what} it is best to give {task.classes[best]!r} whatever is true, so there is nothing to decide. Say "
+            "what the other mistakes come to as well; what is not named is 0."
+        )
     return CostScore(Costs(rows, what == "gains", tuple(amounts)), tuple(values))
 
 

@@ -23,7 +23,7 @@ from automl.evaluation.complexity import complexity_of
 from automl.evaluation.fairness_gap import fold_sums
 from automl.evaluation.limits import BadPrediction, guarded
 from automl.evaluation.problem import Problem
-from automl.evaluation.pseudo_rows import joined
+from automl.evaluation.pseudo_rows import joined, taught_rows
 from automl.features.preparation import Preparation
 from automl.pipeline.blend import predict_matrix
 from automl.pipeline.serial import check_findable, foreign_types, to_bytes
@@ -69,8 +69,9 @@ def _evaluate(
 ) -> FoldResult:
     started, cpu, held_out = time.monotonic(), time.process_time(), problem.splits[fold][1]
     algorithm = problem.algorithms[candidate.algorithm]
-    prepared = prepared_fold(problem, fold, algorithm.needs_for(candidate.config))
-    train, valid = _rows(problem, fold, prepared)
+    prepared = prepared_fold(problem, fold, algorithm.needs_for(candidate.config), candidate.rows)
+    preparing_seconds = time.process_time() - cpu
+    train, valid = _rows(problem, fold, prepared, candidate.rows)
     if candidate.self_trained:
         train = joined(problem, fold, prepared.preparation, train)
     learned, watched = _for_fit(problem, candidate, prepared.preparation, train, valid, fold)
@@ -93,6 +94,8 @@ def _evaluate(
         fit_seconds=fit_seconds,
         predict_seconds=predict_seconds,
         cpu_seconds=time.process_time() - cpu,
+        preparing_seconds=preparing_seconds,
+        saved_seconds=prepared.seconds if prepared.was_cached else None,
         n_predicted=len(valid.y),
         one_row_seconds=one_row_seconds,
         size_bytes=size_bytes,
@@ -105,8 +108,8 @@ def _evaluate(
     )
 
 
-def _rows(problem: Problem, fold: int, prepared: PreparedFold) -> tuple[Rows, Rows]:
-    rows, held_out = problem.splits[fold]
+def _rows(problem: Problem, fold: int, prepared: PreparedFold, n_rows: int | None) -> tuple[Rows, Rows]:
+    rows, held_out = problem.training_rows(fold, n_rows), problem.splits[fold][1]
     weight = problem.weight
     return (
         Rows(prepared.train, problem.y[rows], None if weight is None else weight[rows]),
@@ -203,8 +206,8 @@ def fit_fold(
     """
     algorithm = problem.algorithms[candidate.algorithm]
     with threadpool_limits(threads):
-        prepared = prepared_fold(problem, fold, algorithm.needs_for(candidate.config))
-        train, valid = _rows(problem, fold, prepared)
+        prepared = prepared_fold(problem, fold, algorithm.needs_for(candidate.config), candidate.rows)
+        train, valid = _rows(problem, fold, prepared, candidate.rows)
         watched_rows = valid if watches else None
         learned, watched = _for_fit(problem, candidate, prepared.preparation, train, watched_rows, fold)
         context = _context(
@@ -214,19 +217,24 @@ def fit_fold(
     return prepared.preparation, fitted.model
 
 
-def fit_on_all_rows(problem: Problem, evaluation: Evaluation, threads: int) -> tuple[Preparation, Estimator]:
+def fit_on_all_rows(
+    problem: Problem, evaluation: Evaluation, threads: int, taught: FloatArray | None = None
+) -> tuple[Preparation, Estimator]:
     """Return preparation and model of a candidate fitted on all rows of the problem.
 
-    A model that is trained in rounds gets the mean of the rounds that its folds kept, and no early stopping.
+    ``taught`` is what teachers predict for the unlabelled rows, if these are to be learned from as well. A model that
+    is trained in rounds gets the mean of the rounds that its folds kept, and no early stopping.
     """
     candidate = evaluation.candidate
     algorithm = problem.algorithms[candidate.algorithm]
     preparation = Preparation.from_needs(
-        algorithm.needs_for(candidate.config), problem.n_levels, problem.task, problem.seed
+        algorithm.needs_for(candidate.config), problem.n_levels, problem.task, problem.seed, problem.misspelt
     )
     X = preparation.fit_transform(problem.Z, problem.y, sample_weight=problem.weight)
     rounds = [fold.rounds for fold in evaluation.folds if fold.rounds is not None]
     every = Rows(X, problem.y, problem.weight)
+    if taught is not None:
+        every = taught_rows(problem, preparation, every, taught)
     rows, _ = _for_fit(problem, candidate, preparation, every, None, len(evaluation.folds))
     context = _context(
         problem,

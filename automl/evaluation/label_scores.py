@@ -9,8 +9,11 @@ ratio without a denominator is 0, as is a coefficient where truth or prediction 
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from functools import partial
+from types import MappingProxyType
+from typing import Any, Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -23,7 +26,7 @@ Average = Literal["binary", "macro", "micro", "weighted"]
 
 @dataclass(frozen=True, slots=True)
 class _Counts:
-    """Weights of rows per class, each of shape ``(n_classes,)``."""
+    """Weights of rows per class, each of shape ``(…, n_classes)``: one table of true and given labels, or many."""
 
     correct: FloatArray
     true: FloatArray
@@ -40,75 +43,137 @@ class _Counts:
             np.bincount(decided, weight, n_classes).astype(float),
         )
 
+    @classmethod
+    def of_cells(cls, cells: FloatArray) -> _Counts:
+        return cls(np.diagonal(cells, axis1=-2, axis2=-1), cells.sum(axis=-1), cells.sum(axis=-2))
+
 
 def _ratio(part: FloatArray, whole: FloatArray) -> FloatArray:
-    return np.divide(part, whole, out=np.zeros_like(part), where=whole > 0)
+    return np.asarray(np.divide(part, whole, out=np.zeros(np.shape(part)), where=whole > 0))
+
+
+def _share(part: FloatArray, whole: npt.NDArray[Any]) -> FloatArray:
+    """Return the ratio, NaN where there is no denominator."""
+    return np.asarray(np.divide(part, whole, out=np.full(np.shape(part), np.nan), where=whole > 0))
+
+
+def _mean_where(values: FloatArray, counts: npt.NDArray[np.bool_]) -> FloatArray:
+    """Return means over the last axis of those that count; NaN where none does."""
+    times = counts.sum(axis=-1)
+    total = np.where(counts, values, 0.0).sum(axis=-1)
+    return _share(total, times)
+
+
+def _accuracy(counts: _Counts) -> FloatArray:
+    total = counts.true.sum(axis=-1)
+    right = counts.correct.sum(axis=-1)
+    return _share(right, total)
+
+
+def _balanced_accuracy(counts: _Counts) -> FloatArray:
+    return _mean_where(_ratio(counts.correct, counts.true), counts.true > 0)
+
+
+def _precision(counts: _Counts, average: Average) -> FloatArray:
+    return _averaged(counts, counts.correct, counts.predicted, average)
+
+
+def _recall(counts: _Counts, average: Average) -> FloatArray:
+    return _averaged(counts, counts.correct, counts.true, average)
+
+
+def _f1(counts: _Counts, average: Average) -> FloatArray:
+    return _averaged(counts, 2 * counts.correct, counts.true + counts.predicted, average)
+
+
+def _averaged(counts: _Counts, part: FloatArray, whole: FloatArray, average: Average) -> FloatArray:
+    if average == "binary":
+        return np.asarray(_ratio(part, whole)[..., 1])
+    if average == "micro":
+        return _ratio(part.sum(axis=-1), whole.sum(axis=-1))
+    by_class = _ratio(part, whole)
+    if average == "macro":
+        return _mean_where(by_class, (counts.true > 0) | (counts.predicted > 0))
+    total = counts.true.sum(axis=-1)
+    shared = (counts.true * by_class).sum(axis=-1)
+    return _share(shared, total)
+
+
+def _mcc(counts: _Counts) -> FloatArray:
+    total = counts.true.sum(axis=-1)
+    shared = counts.correct.sum(axis=-1) * total - (counts.true * counts.predicted).sum(axis=-1)
+    spread = (total**2 - (counts.true**2).sum(axis=-1)) * (total**2 - (counts.predicted**2).sum(axis=-1))
+    return _ratio(shared, np.sqrt(np.maximum(spread, 0.0)))
+
+
+def _cohen_kappa(counts: _Counts) -> FloatArray:
+    total = counts.true.sum(axis=-1)
+    by_chance = (counts.true * counts.predicted).sum(axis=-1)
+    return _ratio(counts.correct.sum(axis=-1) * total - by_chance, total**2 - by_chance)
+
+
+_FORMULAS: Mapping[str, Callable[[_Counts], FloatArray]] = MappingProxyType(
+    {
+        "accuracy": _accuracy,
+        "balanced_accuracy": _balanced_accuracy,
+        "mcc": _mcc,
+        "cohen_kappa": _cohen_kappa,
+        **{
+            name if how == "binary" else f"{name}_{how}": partial(formula, average=how)
+            for name, formula in (("precision", _precision), ("recall", _recall), ("f1", _f1))
+            for how in get_args(Average)
+        },
+    }
+)
+
+
+def score_cells(name: str, cells: FloatArray) -> FloatArray:
+    """Return a score of many tables of true (lines) and given labels (columns), ``(…, n_classes, n_classes)``.
+
+    Examples
+    --------
+    >>> score_cells("recall", np.array([[[3.0, 1.0], [1.0, 3.0]], [[4.0, 0.0], [4.0, 0.0]]])).tolist()
+    [0.75, 0.0]
+    """
+    return np.asarray(_FORMULAS[name](_Counts.of_cells(cells)), dtype=np.float64)
 
 
 def accuracy(y: npt.NDArray[Any], prediction: FloatArray, weight: FloatArray | None = None) -> float:
     """Return the share of rows with the right label."""
-    counts = _Counts.of(y, prediction, weight)
-    total = counts.true.sum()
-    return float(counts.correct.sum() / total) if total > 0 else float("nan")
+    return float(_accuracy(_Counts.of(y, prediction, weight)))
 
 
 def balanced_accuracy(y: npt.NDArray[Any], prediction: FloatArray, weight: FloatArray | None = None) -> float:
     """Return the mean over the classes that occur of the share of their rows with the right label."""
-    counts = _Counts.of(y, prediction, weight)
-    occurs = counts.true > 0
-    return float((counts.correct[occurs] / counts.true[occurs]).mean()) if occurs.any() else float("nan")
+    return float(_balanced_accuracy(_Counts.of(y, prediction, weight)))
 
 
 def precision(
     y: npt.NDArray[Any], prediction: FloatArray, weight: FloatArray | None = None, *, average: Average = "binary"
 ) -> float:
     """Return the share of rows given a label that have it."""
-    counts = _Counts.of(y, prediction, weight)
-    return _averaged(counts, counts.correct, counts.predicted, average)
+    return float(_precision(_Counts.of(y, prediction, weight), average))
 
 
 def recall(
     y: npt.NDArray[Any], prediction: FloatArray, weight: FloatArray | None = None, *, average: Average = "binary"
 ) -> float:
     """Return the share of rows with a label that are given it."""
-    counts = _Counts.of(y, prediction, weight)
-    return _averaged(counts, counts.correct, counts.true, average)
+    return float(_recall(_Counts.of(y, prediction, weight), average))
 
 
 def f1(
     y: npt.NDArray[Any], prediction: FloatArray, weight: FloatArray | None = None, *, average: Average = "binary"
 ) -> float:
     """Return the harmonic mean of precision and recall."""
-    counts = _Counts.of(y, prediction, weight)
-    return _averaged(counts, 2 * counts.correct, counts.true + counts.predicted, average)
-
-
-def _averaged(counts: _Counts, part: FloatArray, whole: FloatArray, average: Average) -> float:
-    if average == "binary":
-        return float(_ratio(part, whole)[1])
-    if average == "micro":
-        return float(_ratio(part.sum(keepdims=True), whole.sum(keepdims=True))[0])
-    by_class = _ratio(part, whole)
-    if average == "macro":
-        stands = (counts.true > 0) | (counts.predicted > 0)
-        return float(by_class[stands].mean()) if stands.any() else float("nan")
-    total = counts.true.sum()
-    return float(by_class @ counts.true / total) if total > 0 else float("nan")
+    return float(_f1(_Counts.of(y, prediction, weight), average))
 
 
 def mcc(y: npt.NDArray[Any], prediction: FloatArray, weight: FloatArray | None = None) -> float:
     """Return Matthews' correlation coefficient for any number of classes (Gorodkin 2004), from -1 to 1."""
-    counts = _Counts.of(y, prediction, weight)
-    total = counts.true.sum()
-    shared = counts.correct.sum() * total - counts.true @ counts.predicted
-    spread = (total**2 - counts.true @ counts.true) * (total**2 - counts.predicted @ counts.predicted)
-    return float(shared / np.sqrt(spread)) if spread > 0 else 0.0
+    return float(_mcc(_Counts.of(y, prediction, weight)))
 
 
 def cohen_kappa(y: npt.NDArray[Any], prediction: FloatArray, weight: FloatArray | None = None) -> float:
     """Return Cohen's kappa: agreement beyond what the class shares alone would give, at most 1."""
-    counts = _Counts.of(y, prediction, weight)
-    total = counts.true.sum()
-    by_chance = counts.true @ counts.predicted
-    beyond = total**2 - by_chance
-    return float((counts.correct.sum() * total - by_chance) / beyond) if beyond > 0 else 0.0
+    return float(_cohen_kappa(_Counts.of(y, prediction, weight)))

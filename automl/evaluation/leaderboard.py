@@ -11,6 +11,7 @@ import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 import pandas as pd
@@ -18,11 +19,12 @@ import pandas as pd
 from automl.evaluation.fairness_gap import gaps_of
 from automl.values.constraints import UNBOUND, Constraints
 from automl.values.evaluation import Evaluation, State
+from automl.values.finish import Finished
 from automl.values.honest import UNKNOWN, HonestLoss, HonestLosses
 from automl.values.metric import Metric
 
 COLUMNS_BEFORE = ("rank", "id", "algorithm", "score", "std", "honest_score", "honest_low", "honest_high", "tied")
-COLUMNS_AFTER = ("fit_seconds", "one_row_ms", "rows_per_second", "size_mb", "state", "reason", "params")
+COLUMNS_AFTER = ("fit_seconds", "one_row_ms", "rows_per_second", "size_mb", "state", "reason", "params", "finish")
 FLOOR = "dummy"  # the algorithm that everything else is compared with
 _ORDER: Mapping[State, int] = {"complete": 0, "partial": 1, "stopped": 2, "failed": 3}
 
@@ -62,6 +64,8 @@ def make_leaderboard(
     table: TableSpeed = FREE,
     constraints: Constraints = UNBOUND,
     honest: HonestLosses = UNKNOWN,
+    finished: Mapping[str, Finished] = MappingProxyType({}),
+    classes: Sequence[Any] = (),
 ) -> pd.DataFrame:
     """Return the leaderboard: complete rows, then partial ones, then those that were given up or failed.
 
@@ -74,11 +78,17 @@ def make_leaderboard(
     ----------
     table
         How long encoding raw rows takes, a part of every ``one_row_ms`` and ``rows_per_second``.
+    finished
+        By id, rows whose probabilities are tempered or whose labels are decided by a threshold, with their scores.
+    classes
+        The labels, for telling so in the column ``finish``.
     """
     has_model = any(each.state == "complete" and each.candidate.algorithm != FLOOR for each in evaluations)
     rows = [_row(each, metric, table) for each in evaluations]
     if ensemble is not None:
         rows.append(_ensemble_row(ensemble, metric, table))
+    for row in rows:
+        _finish(row, finished.get(row["id"]), metric, classes)
     names = list(dict.fromkeys(name for row in rows for name in row["_further"]))
     for row in rows:
         if row["algorithm"] == FLOOR and row["state"] == "complete" and not has_model:
@@ -111,6 +121,15 @@ def _honestly(honest: HonestLoss | None, metric: Metric) -> dict[str, Any]:
         "honest_high": high,
         "tied": honest.is_tied,
     }
+
+
+def _finish(row: dict[str, Any], finished: Finished | None, metric: Metric, classes: Sequence[Any]) -> None:
+    """Let a row tell how its pipeline ends, and the scores that it has so."""
+    row["finish"] = "" if finished is None else finished.finish.told(classes)
+    if finished is not None:
+        row.update(score=metric.score_of(finished.loss), std=finished.std, _loss=finished.loss)
+        row["_further"] = {**row["_further"], **finished.further}
+        row["_measured"] = {**row["_measured"], **finished.gaps}
 
 
 def _hold_back(rows: Sequence[dict[str, Any]], constraints: Constraints) -> None:

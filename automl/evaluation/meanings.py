@@ -61,7 +61,7 @@ def meaning_of(metric: Metric, task: Task, dummy: float | None) -> tuple[str, ..
         return _business(metric.name, dummy)
     stem = metric.name.removesuffix("_macro").removesuffix("_micro").removesuffix("_weighted")
     stem = stem.split("_0.")[0].removesuffix("_ovr").removesuffix("_ovo")
-    told = f"The constant answer scores {dummy:.4g}" if dummy is not None else "The constant answer has no score"
+    told = f"The constant answer scores {_figure(dummy)}" if dummy is not None else "The constant answer has no score"
     words = {
         "positive": repr(task.classes[1]) if task.kind == "binary" else "label",
         "negative": repr(task.classes[0]) if task.kind == "binary" else "another",
@@ -82,7 +82,7 @@ def _percent(dummy: float | None, unit: str) -> tuple[str, ...]:
     if not dummy:
         return ()
     where = f" of {unit}" if unit else ""
-    return (f"One percent less than the constant answer is {abs(dummy) / 100:.3g}{where}.",)
+    return (f"One percent less than the constant answer is {_figure(abs(dummy) / 100, 3)}{where}.",)
 
 
 def _business(name: str, dummy: float | None) -> tuple[str, ...]:
@@ -91,8 +91,14 @@ def _business(name: str, dummy: float | None) -> tuple[str, ...]:
         return (f"It is the mean {name} of a row; {_ROWS:,} rows come to {_ROWS:,} times it.",)
     verb, better = ("gains", "more") if name == "gain" else ("costs", "less")
     return (
-        f"Giving every row the same label, the best one, {verb} {dummy:.4g} a row: {whole(_ROWS * dummy)} on "
+        f"Giving every row the same label, the best one, {verb} {_figure(dummy)} a row: {_figure(_ROWS * dummy)} on "
         f"{_ROWS:,} rows.",
         f"One point (0.01) {better} a row is {whole(_ROWS / 100)} on {_ROWS:,} rows"
-        + (f"; one percent {better} is {whole(_ROWS * abs(dummy) / 100)}." if dummy else "."),
+        + (f"; one percent {better} is {_figure(_ROWS * abs(dummy) / 100)}." if dummy else "."),
     )
+
+
+def _figure(value: float, digits: int = 4) -> str:
+    """Return a number as people write it: so many digits that say something, and no exponent for amounts."""
+    rounded = float(f"{value:.{digits}g}")
+    return f"{rounded:,.0f}" if 10_000 <= abs(rounded) < 1e15 else f"{rounded:g}"

@@ -37,6 +37,8 @@ class Problem:
         Sample weights ``(n_rows,)`` or ``None``.
     n_levels
         For each encoded column the number of levels of a code column, 0 for a number.
+    misspelt
+        Triples of an encoded column, the code of a level that looks misspelt and the code of the level meant.
     splits
         Pairs of training and validation row indices.
     further
@@ -57,6 +59,8 @@ class Problem:
         Whether a prepared fold is kept for the next candidate that needs the same.
     unlabeled
         Encoded rows without a target, ``(n_unlabelled, n_encoded)``, for self-training; ``None`` if there are none.
+    held_back
+        Where the training rows of ``splits`` are a sample, for each fold its other training rows, in random order.
     """
 
     Z: FloatArray
@@ -76,6 +80,15 @@ class Problem:
     rule: CostScore | None = None
     fairness: tuple[GroupRule, ...] = ()
     unlabeled: FloatArray | None = None
+    misspelt: tuple[tuple[int, int, int], ...] = ()
+    held_back: tuple[IntArray, ...] = ()
+
+    def training_rows(self, fold: int, rows: int | None) -> IntArray:
+        """Return the training rows of a fold: the sample, or with ``rows`` as many, of which the sample is a part."""
+        sample = self.splits[fold][0]
+        if rows is None or rows <= len(sample) or not self.held_back:
+            return sample
+        return np.sort(np.concatenate([sample, self.held_back[fold][: rows - len(sample)]]))
 
     @property
     def shape(self) -> DataShape:
@@ -88,6 +101,7 @@ class Problem:
             n_classes=self.task.n_classes,
             imbalance=imbalance_of(self.y, self.task),
             judges_labels=self.metric.needs_labels,
+            n_misspelt=len(self.misspelt),
         )
 
     def decided(self, rows: IntArray, prediction: FloatArray) -> IntArray:

@@ -65,10 +65,14 @@ def joined(problem: Problem, fold: int, preparation: Preparation, train: Rows) -
     """Return the prepared training rows of a fold, followed by the unlabelled ones as its teacher sees them."""
     if problem.unlabeled is None:
         return train
+    return taught_rows(problem, preparation, train, np.load(problem.teacher_path(fold)))
+
+
+def taught_rows(problem: Problem, preparation: Preparation, train: Rows, prediction: FloatArray) -> Rows:
+    """Return prepared training rows, followed by the unlabelled ones as a teacher predicts them."""
+    assert problem.unlabeled is not None, "there are rows to learn from"
     own = np.ones(len(train.y)) if train.weight is None else train.weight
-    rows, y, weight = pseudo_labels(
-        np.load(problem.teacher_path(fold)), float(own.sum()), is_classification=problem.task.is_classification
-    )
+    rows, y, weight = pseudo_labels(prediction, float(own.sum()), is_classification=problem.task.is_classification)
     return Rows(
         np.concatenate([train.X, preparation.transform(problem.unlabeled)[rows]]),
         np.concatenate([train.y, y.astype(train.y.dtype)]),

@@ -218,18 +218,20 @@ def _measures(
     weights = np.ones(len(y)) if weight is None else np.asarray(weight, dtype=np.float64)
     if not task.is_classification:
         return measures_of_values(np.asarray(y, dtype=np.float64), prediction[:, 0].astype(float), weights), ""
-    costs = subject.plan.costs
-    decided = decide(prediction, None if costs is None else costs.losses)
+    decided = decide(prediction, subject.losses)
     if place is None:
         return measures_of_labels(decided == y, prediction.max(axis=1).astype(float), weights), ""
     score, name = prediction[:, place].astype(float), repr(task.classes[place])
     selected = decided == place if threshold is None else score >= threshold
-    rule = (
-        (f"{name} is the most probable label" if costs is None else f"{name} is the label of the lowest expected cost")
-        if threshold is None
-        else f"the probability of {name} is at least {threshold:g}"
-    )
+    rule = _rule(subject, name) if threshold is None else f"the probability of {name} is at least {threshold:g}"
     return measures_of_selection(y == place, selected, score, weights), rule
+
+
+def _rule(subject: Subject, name: str) -> str:
+    """Say how labels are decided."""
+    if subject.plan.costs is not None:
+        return f"{name} is the label of the lowest expected cost"
+    return f"{name} is the most probable label" if subject.losses is None else f"{name} is given by the run's threshold"
 
 
 def _remarks(groups: tuple[str, ...], sizes: IntArray, rule: str, source: str) -> list[str]:

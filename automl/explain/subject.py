@@ -47,6 +47,8 @@ class Subject:
         For each fitted member of the pipeline, in order, which candidate it is of and the fold that it did not see.
     plan, metric
         Of the run.
+    losses
+        ``losses[true][given]`` by which it decides labels; ``None``: the most probable one is given.
     kept_rows, out_of_fold, truth
         Fetch what the run keeps: training rows with their positions; predictions for rows that models had not seen;
         targets, weights and the rows that trained and validated each fold.
@@ -60,6 +62,7 @@ class Subject:
     kept_rows: Callable[[], tuple[IntArray, pd.DataFrame]]
     out_of_fold: Callable[[], OutOfFold]
     truth: Callable[[], Truth]
+    losses: list[list[float]] | None = None
 
     @property
     def task(self) -> Task:

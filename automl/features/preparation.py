@@ -6,9 +6,9 @@ imputed and scaled, or left alone; categories stay codes, or become 0/1 columns 
 made from columns come before all that, where they are asked for. Whatever is learned (medians, frequent levels, target
 means, scales, which columns to make) is learned here, inside the fold, and nowhere else.
 
-The output is ``[dense numbers | where numbers were missing | native codes | 0/1 columns]``. At prediction time the
-work is a dozen numpy calls on precomputed tables, because scikit-learn's ``ColumnTransformer`` with its encoders costs
-10-30 ms a row, a hundred times more.
+The output is ``[dense numbers | where numbers were missing | native codes | 0/1 columns | bins]``. At prediction time
+the work is a dozen numpy calls on precomputed tables, because scikit-learn's ``ColumnTransformer`` with its encoders
+costs 10-30 ms a row, a hundred times more.
 """
 
 from __future__ import annotations
@@ -23,11 +23,12 @@ import numpy.typing as npt
 from sklearn.base import BaseEstimator, TransformerMixin
 
 from automl.errors import DataError
+from automl.features.bins import Bins
 from automl.features.categories import CategoryTables
 from automl.features.generated.generation import Generation
 from automl.features.scaling import Scaler, same_everywhere
 from automl.features.selection import useful_columns
-from automl.values.algorithm import Categories, Generated, Needs, Scaling
+from automl.values.algorithm import Categories, Generated, Needs, Numbers, Scaling
 from automl.values.task import Task, TaskKind
 
 Matrix = npt.NDArray[np.float32]
@@ -42,7 +43,7 @@ class Preparation(BaseEstimator, TransformerMixin):
 
     Parameters
     ----------
-    categories, missing, scaling, native_levels, generated, selected
+    categories, missing, scaling, native_levels, generated, selected, numbers
         As in :class:`automl.values.algorithm.Needs`.
     levels
         For each column of ``Z`` the number of levels of a code column, 0 for a number. This decides how a column is
@@ -51,6 +52,8 @@ class Preparation(BaseEstimator, TransformerMixin):
         The task, which tells what target means are.
     seed
         Of the cross-fitting folds, and of what chooses made columns.
+    respelled
+        Triples of a code column, the code of a level that looks misspelt, and the code of the level that it is read as.
 
     Attributes
     ----------
@@ -88,6 +91,8 @@ class Preparation(BaseEstimator, TransformerMixin):
         seed: int = 0,
         generated: Sequence[Generated] = (),
         selected: bool = False,
+        numbers: Numbers = "plain",
+        respelled: Sequence[Sequence[int]] = (),
     ) -> None:
         self.categories = categories
         self.missing = missing
@@ -99,10 +104,14 @@ class Preparation(BaseEstimator, TransformerMixin):
         self.seed = seed
         self.generated = generated
         self.selected = selected
+        self.numbers = numbers
+        self.respelled = respelled
 
     @classmethod
-    def from_needs(cls, needs: Needs, levels: Sequence[int], task: Task, seed: int) -> Preparation:
-        """Return the unfitted preparation that these needs ask for."""
+    def from_needs(
+        cls, needs: Needs, levels: Sequence[int], task: Task, seed: int, misspelt: Sequence[Sequence[int]] = ()
+    ) -> Preparation:
+        """Return the unfitted preparation that these needs ask for; ``misspelt`` is what can be ``respelled``."""
         return cls(
             categories=needs.categories,
             missing=needs.missing,
@@ -114,6 +123,8 @@ class Preparation(BaseEstimator, TransformerMixin):
             seed=seed,
             generated=list(needs.generated),
             selected=needs.selected,
+            numbers=needs.numbers,
+            respelled=[[int(each) for each in triple] for triple in misspelt] if needs.respelled else [],
         )
 
     @property
@@ -125,6 +136,8 @@ class Preparation(BaseEstimator, TransformerMixin):
         told: list[object] = [categories, bool(self.missing), self.scaling, limit, [int(each) for each in self.levels]]
         told += [self.kind, int(self.n_classes), int(self.seed), *self.generated]
         told += ["selected"] if self.selected else []
+        told += [] if self.numbers == "plain" else [self.numbers]
+        told += [f"respelled {list(map(list, self.respelled))}"] if len(self.respelled) else []
         digest = hashlib.sha256(json.dumps(told).encode()).hexdigest()[:8]
         return f"{categories}-{'nan' if self.missing else 'filled'}-{self.scaling}-{digest}"
 
@@ -167,7 +180,9 @@ class Preparation(BaseEstimator, TransformerMixin):
         # Trees don't mind a constant column, and keep their columns in place when they are fitted again.
         kept = [j for j in range(rows.shape[1]) if self.scaling == "none" or not same_everywhere(rows[:, j])]
         kept = [j for j in kept if j in useful or j >= len(self.levels)]
-        self.numbers_: Ints = np.array([j for j in kept if not levels[j]], dtype=np.int64)
+        numbers = [j for j in kept if not levels[j]]
+        self.bins_ = Bins(self.numbers).fit(rows, numbers, self.seed)
+        self.numbers_: Ints = np.array([j for j in numbers if j not in self.bins_.replaced], dtype=np.int64)
         columns = [j for j in kept if levels[j]]
         self.tables_ = CategoryTables(
             self.categories,
@@ -208,7 +223,15 @@ class Preparation(BaseEstimator, TransformerMixin):
                 f"The encoded rows have the shape {rows.shape}; this preparation is for {len(self.levels)} columns. "
                 "Give it the output of the table encoder that it was made with."
             )
-        return rows if rows.dtype.kind == "f" else rows.astype(np.float64)
+        rows = rows if rows.dtype.kind == "f" else rows.astype(np.float64)
+        return self._as_meant(rows) if len(self.respelled) else rows
+
+    def _as_meant(self, rows: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        """Return the rows with the codes of misspelt levels replaced."""
+        mended = rows.copy()
+        for column, code, meant in self.respelled:
+            mended[rows[:, column] == code, column] = meant
+        return mended
 
     def _fit_numbers(self, rows: npt.NDArray[Any]) -> None:
         """Learn medians, which numbers can be missing, and an offset for numbers too large for float32."""
@@ -236,12 +259,13 @@ class Preparation(BaseEstimator, TransformerMixin):
         self.n_dense_ = len(self.fills_) + tables.n_means + len(tables.frequency_)
         n_marked = self.n_dense_ + len(self.indicators_)
         self.categorical_ = list(range(n_marked, n_marked + len(tables.native_)))
+        self.n_before_bins_ = n_marked + len(tables.native_) + tables.n_switches_
         # A model needs one column at least, if only a column of zeros.
-        self.n_features_out_ = max(1, n_marked + len(tables.native_) + tables.n_switches_)
+        self.n_features_out_ = max(1, self.n_before_bins_ + len(self.bins_.columns_))
 
     def _token(self) -> str:
         digest = hashlib.blake2b(f"{self.categories}{self.missing}{self.scaling}".encode(), digest_size=12)
-        for holder in (self, self.tables_, self.scaler_, *self.generation_.makers_):
+        for holder in (self, self.tables_, self.bins_, self.scaler_, *self.generation_.makers_):
             for name, value in sorted(vars(holder).items()):
                 if isinstance(value, np.ndarray):
                     digest.update(f"{name}{value.shape}{value.dtype}".encode() + value.tobytes())
@@ -287,7 +311,9 @@ class Preparation(BaseEstimator, TransformerMixin):
         if n_native > n_marked:
             out[:, n_marked:n_native] = tables.native(codes)
         if tables.n_switches_:
-            tables.switch_on(codes, out[:, n_native:])
+            tables.switch_on(codes, out[:, n_native : self.n_before_bins_])
+        if len(self.bins_.columns_):
+            out[:, self.n_before_bins_ :] = self.bins_.apply(rows)
 
     # Telling
 
@@ -309,6 +335,7 @@ class Preparation(BaseEstimator, TransformerMixin):
         names += [f"{names_in[self.numbers_[i]]} missing" for i in self.indicators_]
         names += [coded[place] for place in tables.native_]
         names += tables.switch_names(coded, level_names or {})
+        names += self.bins_.names(names_in)
         return names or ["nothing"]
 
     def sources_out(self) -> list[tuple[int, ...]]:
@@ -325,6 +352,7 @@ class Preparation(BaseEstimator, TransformerMixin):
             self.numbers_[self.indicators_],
             tables.columns_[tables.native_],
             tables.columns_[tables.meanings_[:, 0]],
+            self.bins_.columns_,
         ]
         sources = self.generation_.sources()
         return [sources[j] for j in np.concatenate(found).astype(np.int64).tolist()] or [()]

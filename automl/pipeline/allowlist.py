@@ -59,6 +59,7 @@ _OURS = frozenset(
         "automl.estimators.coded.IntegerCategories",
         "automl.estimators.target.BentTarget",
         "automl.estimators.target.TargetBend",
+        "automl.features.bins.Bins",
         "automl.features.categories.CategoryTables",
         "automl.features.dates.DateParts",
         "automl.features.generated.arithmetic.Arithmetic",

@@ -59,6 +59,13 @@ class Calibration(BaseEstimator):
     def __init__(self, method: Method = "temperature") -> None:
         self.method = method
 
+    @classmethod
+    def of_temperature(cls, temperature: float) -> Calibration:
+        """Return the fitted map of a known temperature."""
+        made = cls("temperature")
+        made.temperature_ = temperature
+        return made
+
     def fit(self, prediction: Floats, y: npt.NDArray[Any], sample_weight: Floats | None = None) -> Calibration:
         """Learn from ``(n_rows, n_classes)`` predictions of unseen rows and their labels 0..K-1.
 

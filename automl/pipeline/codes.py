@@ -16,6 +16,7 @@ import pandas as pd
 
 from automl.data.cells import as_numbers, as_strings, canonical
 from automl.data.numbers import parse_number
+from automl.features.misspellings import misspelt_levels
 from automl.features.spellings import by_key, rare_spellings, spelling_key
 from automl.features.text import TextTopics, contain_words
 from automl.pipeline.cell_encoder import LARGEST, Block, CellEncoder, Layout, bounded, is_nan, plain_text
@@ -87,6 +88,8 @@ class Levels(CellEncoder):
         The training levels: numbers by size first, then texts by alphabet.
     spellings_
         For each rare spelling of a level the common one, as which it is read.
+    misspelt_
+        For each level that looks misspelt the one that seems to be meant; each has its own code.
     """
 
     def __init__(self, topics: bool = False, layout: Layout = None, seed: int = 0) -> None:
@@ -95,14 +98,18 @@ class Levels(CellEncoder):
         self.seed = seed
         self.levels_: list[str] = []
         self.spellings_: dict[str, str] = {}
+        self.misspelt_: dict[str, str] = {}
         self.topics_: TextTopics | None = None
 
     def fit(self, cells: pd.Series, column: Column) -> Levels:
         """Learn the levels, their rare spellings and, of names made of words, the topics."""
         row, found = pd.factorize(as_strings(cells, column))
         distinct = found.tolist()
-        self.spellings_ = rare_spellings(distinct, np.bincount(row[row >= 0], minlength=len(distinct)).tolist())
+        counts = np.bincount(row[row >= 0], minlength=len(distinct)).tolist()
+        self.spellings_ = rare_spellings(distinct, counts)
         self.levels_ = sorted((level for level in distinct if level not in self.spellings_), key=_by_number_then_text)
+        rows = dict(zip(distinct, counts, strict=True))
+        self.misspelt_ = misspelt_levels(self.levels_, [rows[level] for level in self.levels_])
         worded = self.topics and len(self.levels_) >= WORDED_LEVELS and contain_words(self.levels_)
         if self.n_topics or (worded and self.n_topics is None):
             n_topics = self.n_topics if isinstance(self.n_topics, int) else NAME_TOPICS
@@ -173,12 +180,14 @@ class Levels(CellEncoder):
             **super().__getstate__(),
             "levels_": json.dumps(self.levels_),
             "spellings_": json.dumps(self.spellings_),
+            "misspelt_": json.dumps(self.misspelt_),
         }
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
         self.levels_ = json.loads(state["levels_"])
         self.spellings_ = json.loads(state.get("spellings_", "{}"))
+        self.misspelt_ = json.loads(state.get("misspelt_", "{}"))
 
 
 def _by_number_then_text(level: str) -> tuple[bool, float, str]:

@@ -12,14 +12,18 @@ from collections.abc import Sequence
 from sklearn.pipeline import Pipeline
 
 from automl.pipeline.blend import BlendedClassifier, BlendedRegressor, Member
+from automl.pipeline.calibration import CalibratedClassifier, Calibration
 from automl.pipeline.deciding import CostClassifier
 from automl.pipeline.table import TableEncoder
 from automl.values.algorithm import Estimator
 from automl.values.costs import Costs
+from automl.values.finish import PLAIN, Finish
 from automl.values.task import Task
 
 
-def make_pipeline(table: TableEncoder, members: Sequence[Member], task: Task, costs: Costs | None = None) -> Pipeline:
+def make_pipeline(
+    table: TableEncoder, members: Sequence[Member], task: Task, costs: Costs | None = None, finish: Finish = PLAIN
+) -> Pipeline:
     """Return a fitted pipeline from its fitted parts.
 
     Parameters
@@ -32,6 +36,8 @@ def make_pipeline(table: TableEncoder, members: Sequence[Member], task: Task, co
         The problem; its labels are what ``predict`` returns.
     costs
         What decisions cost; without, the most probable label is given.
+    finish
+        What is done to probabilities before they are given, and by which weights labels are decided.
 
     Returns
     -------
@@ -41,7 +47,11 @@ def make_pipeline(table: TableEncoder, members: Sequence[Member], task: Task, co
     """
     kept: TableEncoder = table.with_fixed_layout()
     kind = BlendedClassifier if task.is_classification else BlendedRegressor
-    model = kind.from_fitted(members, task)
+    model: Estimator = kind.from_fitted(members, task)
+    if finish.temperature is not None:
+        model = CalibratedClassifier.from_fitted(model, Calibration.of_temperature(finish.temperature))
+    if finish.losses is not None:
+        model = CostClassifier.from_fitted(model, finish.losses)
     return Pipeline([("table", kept), ("model", model if costs is None else _deciding(model, costs, table))])
 
 

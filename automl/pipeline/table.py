@@ -191,6 +191,23 @@ class TableEncoder(BaseEstimator, TransformerMixin):
         return {name: each.spellings_ for name, each in told.items() if isinstance(each, Levels) and each.spellings_}
 
     @property
+    def misspelt(self) -> dict[str, dict[str, str]]:
+        """For each column that has some, its levels that look misspelt and those that seem to be meant."""
+        told = {column.name: each for column, each in zip(self.schema.used, self.encoders_, strict=True)}
+        return {name: each.misspelt_ for name, each in told.items() if isinstance(each, Levels) and each.misspelt_}
+
+    @property
+    def misspelt_codes(self) -> tuple[tuple[int, int, int], ...]:
+        """The same as triples: the encoded column, the code of a misspelt level, the code of the level meant."""
+        found = []
+        for end, encoder in zip(self.ends_, self.encoders_, strict=True):
+            if isinstance(encoder, Levels) and encoder.misspelt_:
+                place = {level: code for code, level in enumerate(encoder.levels_)}
+                first = end - len(encoder.levels())
+                found += [(first, place[rare], place[meant]) for rare, meant in encoder.misspelt_.items()]
+        return tuple(found)
+
+    @property
     def n_features_in_(self) -> int:
         """Number of training columns, those set aside included."""
         return len(self.columns)

@@ -90,6 +90,7 @@ def _training(material: Material) -> list[Sentence]:
     run, view = material.run, material.course.view
     return [
         Sentence(f"The model is {model(material)}."),
+        *_ends(material),
         Sentence(
             f"It was found by a search of {count(len(view.evaluations), 'trial')} in {duration(view.seconds)}, which "
             f"optimised {name(run.plan.metric)}."
@@ -98,6 +99,12 @@ def _training(material: Material) -> list[Sentence]:
         *(Sentence(f"{plain(key)}: {plain(value)}") for key, value in settings(run).items()),
         Sentence(f"Versions: {plain(', '.join(f'{key} {each}' for key, each in _versions(run).items()), 600)}."),
     ]
+
+
+def _ends(material: Material) -> list[Sentence]:
+    finish = material.run.finish(str(material.row["id"])).told(material.run.task.classes)
+    told = f"Learned from out-of-fold predictions at the end of the search: {plain(finish)}."
+    return [Sentence(told)] if finish else []
 
 
 def _versions(run: Run) -> dict[str, str]:

@@ -11,10 +11,12 @@ import statistics
 from collections import defaultdict
 from collections.abc import Mapping
 
+from automl.search.planning import speedup
 from automl.values.algorithm import Algorithm, DataShape
 from automl.values.candidate import Candidate
 from automl.values.space import SearchSpace
 
+FAMILIES = 3  # that must have been timed, the dummy among them, before a fold's usual time is known
 RECENT = 10  # fits of a family that its prediction looks back on
 
 
@@ -28,7 +30,7 @@ class CostModel:
     shape
         The table that a fold trains on.
     threads
-        Threads of a fit.
+        Threads of a fit, unless another number is told.
     """
 
     def __init__(
@@ -39,16 +41,21 @@ class CostModel:
         threads: int,
     ) -> None:
         self._algorithms = algorithms
+        self._n_rows = shape.n_rows
+        self.threads = threads
         self._declared = {
-            name: max(0.02, algorithm.seconds(shape) / max(1.0, 0.7 * threads))
-            / self._effort(name, spaces[name].default())
+            name: max(0.02, algorithm.seconds(shape)) / self._effort(name, spaces[name].default())
             for name, algorithm in algorithms.items()
         }
-        self._timed: dict[str, list[float]] = defaultdict(list)
+        self._timed: dict[str, list[float]] = defaultdict(list)  # with one thread, for an effort of 1
+        self._folds: dict[str, list[float]] = defaultdict(list)  # with one thread
 
-    def observe(self, candidate: Candidate, seconds: float) -> None:
-        """Take note of a fold that took ``seconds``."""
-        self._timed[candidate.algorithm].append(seconds / self._effort(candidate.algorithm, candidate.config))
+    def observe(self, candidate: Candidate, seconds: float, threads: int | None = None) -> None:
+        """Take note of a fold that took ``seconds`` with so many threads."""
+        alone = seconds * speedup(self.threads if threads is None else threads)
+        alone /= self._growth(candidate)
+        self._folds[candidate.algorithm].append(alone)
+        self._timed[candidate.algorithm].append(alone / self._effort(candidate.algorithm, candidate.config))
 
     def is_known(self, candidate: Candidate) -> bool:
         """Tell whether a fold of the candidate's family has been timed."""
@@ -62,7 +69,20 @@ class CostModel:
             unit = max(recent) if len(recent) < 3 else statistics.quantiles(recent, n=4)[2]
         else:
             unit = self._declared[candidate.algorithm] * self._speed()
-        return unit * self._effort(candidate.algorithm, candidate.config)
+        return (
+            unit * self._effort(candidate.algorithm, candidate.config) * self._growth(candidate) / speedup(self.threads)
+        )
+
+    @property
+    def typical_seconds(self) -> float | None:
+        """Seconds of a fold with one thread, the mean over families; ``None`` before some were timed."""
+        if len(self._folds) < FAMILIES:
+            return None
+        return statistics.fmean(map(statistics.median, self._folds.values()))
+
+    def _growth(self, candidate: Candidate) -> float:
+        """Return how many times the usual rows a candidate trains on; its time is taken to grow with them."""
+        return 1.0 if candidate.rows is None else max(1.0, candidate.rows / self._n_rows)
 
     def _effort(self, name: str, config: Mapping[str, object]) -> float:
         return max(1e-6, self._algorithms[name].effort(config))  # type: ignore[arg-type]  # values of a config

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from automl.search.cost import CostModel
 from automl.search.planning import Layout
-from automl.search.portfolio import portfolio
 from automl.values.algorithm import Algorithm, DataShape
 from automl.values.budget import Budget
+from automl.values.candidate import Candidate
 from automl.values.prospect import Coverage
 from automl.values.space import SearchSpace
 
@@ -24,6 +24,7 @@ def coverage(
     layout: Layout,
     n_folds: int,
     budget: Budget,
+    opening: Sequence[Candidate],
 ) -> Coverage:
     """Return how far the budget is likely to get.
 
@@ -31,13 +32,16 @@ def coverage(
     ----------
     shape
         The table that a fold trains on.
+    opening
+        What is tried first, in order.
 
     Examples
     --------
     >>> from automl.values.space import Float
     >>> ridge = Algorithm("ridge", lambda shape: SearchSpace(Float("a", 0, 1)), dict, seconds=lambda shape: 1.0)
     >>> spaces = {"ridge": SearchSpace(Float("a", 0, 1))}
-    >>> print(coverage({"ridge": ridge}, spaces, DataShape("binary", 900, 9), Layout(2, 1), 5, Budget(60)))
+    >>> first = [Candidate.of("ridge", {"a": 0.5})]
+    >>> print(coverage({"ridge": ridge}, spaces, DataShape("binary", 900, 9), Layout(2, 1), 5, Budget(60), first))
     about 18 candidates: ridge, then 17 chosen by what did well
     """
     costs = CostModel(algorithms, spaces, shape, layout.threads)
@@ -45,7 +49,7 @@ def coverage(
     most = MOST if budget.n_trials is None else budget.n_trials
     first: dict[str, int] = {}
     spent: list[float] = []
-    for candidate in portfolio(spaces):
+    for candidate in opening:
         seconds = n_folds * costs.fold_seconds(candidate)
         if len(spent) >= most or (spent and seconds > left):
             continue  # a cheaper one further on may still fit

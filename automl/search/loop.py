@@ -8,6 +8,11 @@ Time: a task is killed at the deadline whatever it is doing. Before that, a mode
 how many seconds its fold may take and stops by itself, so that no single candidate eats the budget, and a candidate
 that can't be expected to finish is not begun. One that hangs all the same is killed when its folds would take half of
 the time of all workers, far beyond what was predicted; the folds that it finished are kept.
+
+Cores: :mod:`automl.search.crew` says how many folds run side by side, with how many threads.
+
+Rows: where candidates train on a sample, the best are trained again with more rows in the second half of the time
+(:mod:`automl.search.ladder`). That is no news about hyperparameters, so the sampler is not told.
 """
 
 from __future__ import annotations
@@ -15,14 +20,16 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, wait
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from automl.errors import StorageError
 from automl.evaluation.fold import evaluate_fold
 from automl.evaluation.limits import TaskTimedOut, failure_of
 from automl.search.cost import CostModel
+from automl.search.crew import Crew
 from automl.search.engines import Engine, Ref
+from automl.search.ladder import Ladder
 from automl.search.racing import is_hopeless
 from automl.search.sampler import Sampler
 from automl.values.algorithm import Algorithm
@@ -37,6 +44,9 @@ WORTH_A_TRY = 0.25  # the same for a family that has not been timed, whose predi
 HANG_SHARE = 0.5  # of the remaining worker time: who takes more is killed, if it is
 HANG_FACTOR = 5.0  # times as slow as predicted
 HANG_LEAST = 3.0  # seconds that any fold may take, while there is time: what is slow then is the machine
+LATE = 0.5  # share of the time that is left when candidates are promoted from the sample to more rows
+PROMOTED_SHARE = 0.6  # of what is left that one of them is to take, going by its time on the sample
+PROMOTED_MOST = 0.85  # of it that it may take
 TICK = 0.5  # seconds after which the coordinator looks up even if nothing ended
 PROTECTED_SHARE = 0.15  # a family's first candidate is not raced while it costs less than this share of the budget
 
@@ -73,6 +83,15 @@ class _Trial:
         return any(not result.is_ok for result in self.results.values())
 
 
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """A fold that is running, and its threads."""
+
+    trial: _Trial
+    fold: int
+    threads: int
+
+
 class Search:
     """A stream of evaluations.
 
@@ -90,12 +109,14 @@ class Search:
         Seconds that only grow.
     deadline
         Value of the clock at which no task may run any more; ``None``: no limit (and nothing is decided by time).
-    threads
-        Threads of one fit.
+    crew
+        How many folds run side by side, with how many threads.
     history
         Evaluations of an earlier session, which count towards ``n_trials``.
     races
         Whether hopeless candidates are given up before their last fold.
+    ladder
+        Leads from the sample that candidates train on to more rows; ``None``: they train on all.
     is_interrupted
         Asked twice a second; the search winds up when it says so.
     """
@@ -114,9 +135,10 @@ class Search:
         budget: Budget,
         clock: Callable[[], float],
         deadline: float | None,
-        threads: int,
+        crew: Crew,
         history: tuple[Evaluation, ...] = (),
         races: bool = True,
+        ladder: Ladder | None = None,
         is_interrupted: Callable[[], bool] = lambda: False,
     ) -> None:
         self._engine = engine
@@ -130,12 +152,15 @@ class Search:
         self._budget = budget
         self._clock = clock
         self._deadline = deadline
-        self._threads = threads
+        self._crew = crew
         self._races = races
+        self._ladder = ladder
+        self._promoted = {replace(each.candidate, rows=None) for each in history if each.candidate.rows is not None}
+        self._evaluations: list[Evaluation] = []
         self._is_interrupted = is_interrupted
         self._began = clock()
         self._trials: list[_Trial] = []
-        self._futures: dict[Future[Any], tuple[_Trial, int]] = {}
+        self._futures: dict[Future[Any], _Task] = {}
         self._families = {evaluation.candidate.algorithm for evaluation in history}
         self._n_started = self._n_finished = len(history)
         self._incumbent: Evaluation | None = None
@@ -181,26 +206,38 @@ class Search:
         return bool(self.why_stopped)
 
     def _fill(self) -> None:
-        """Give every free worker a fold."""
-        while len(self._futures) < self._engine.n_workers:
+        """Give every free worker a fold; where there are fewer folds than free workers, they share the free cores."""
+        free = self._crew.free(task.threads for task in self._futures.values())
+        folds: list[tuple[_Trial, int]] = []
+        while len(folds) < free:
             trial = next((trial for trial in self._trials if trial.waiting), None) or self._begin()
             if trial is None:
-                return
-            self._submit(trial, trial.waiting.pop(0))
+                break
+            folds.append((trial, trial.waiting.pop(0)))
+        shares = self._crew.shares(len(folds), free, is_timed=self._deadline is not None)
+        for (trial, fold), threads in zip(folds, shares, strict=True):
+            self._submit(trial, fold, threads)
+
+    def _reconsider(self) -> None:
+        """Share the cores out again where what was timed says so."""
+        if self._deadline is None:
+            return
+        if self._crew.reconsider(self._costs.typical_seconds, self._n_folds, self._deadline - self._began):
+            self._costs.threads = self._crew.layout.threads
 
     def _begin(self) -> _Trial | None:
         if self._budget.n_trials is not None and self._n_started >= self._budget.n_trials:
             return None
-        candidate = self._sampler.ask(self._can_finish)
+        left = self._seconds_left()
+        candidate = self._promote(left) or self._sampler.ask(self._can_finish)
         if candidate is None:
             return None
-        left = self._seconds_left()
         trial = _Trial(
             number=self._journal.start(candidate),
             candidate=candidate,
             started=self._clock(),
             waiting=list(range(self._n_folds)),
-            allowance=None if left is None else self._fold_allowance(left),
+            allowance=None if left is None else self._fold_allowance(left, candidate),
             is_first_of_family=candidate.algorithm not in self._families,
         )
         self._families.add(candidate.algorithm)
@@ -208,23 +245,34 @@ class Search:
         self._trials.append(trial)
         return trial
 
-    def _submit(self, trial: _Trial, fold: int) -> None:
+    def _submit(self, trial: _Trial, fold: int, threads: int) -> None:
         left = self._seconds_left()
         seconds = None if left is None or trial.allowance is None else min(left, trial.allowance)
         timeout = None if left is None else self._fold_limit(trial.candidate, left)
         future = self._engine.submit(
-            evaluate_fold, self._problem, trial.number, trial.candidate, fold, self._threads, seconds, timeout=timeout
+            evaluate_fold, self._problem, trial.number, trial.candidate, fold, threads, seconds, timeout=timeout
         )
         trial.running.add(fold)
-        self._futures[future] = (trial, fold)
+        self._futures[future] = _Task(trial, fold, threads)
 
-    def _fold_allowance(self, left: float) -> float:
+    def _promote(self, left: float | None) -> Candidate | None:
+        """Return a candidate that is to be trained on more rows than the sample, once it is time for that."""
+        if self._ladder is None or left is None or left > LATE * (left + self._clock() - self._began):
+            return None
+        seconds = PROMOTED_SHARE * left * min(1.0, self._crew.layout.workers / self._n_folds)
+        found = self._ladder.promoted(self._evaluations, self._promoted, self._costs.fold_seconds, seconds)
+        if found is not None:
+            self._promoted.add(replace(found, rows=None))
+        return found
+
+    def _fold_allowance(self, left: float, candidate: Candidate) -> float:
         """Return the seconds that one fold of a candidate may train when ``left`` seconds remain."""
-        return SHARE * left * self._engine.n_workers / self._n_folds
+        share, most = (SHARE, math.inf) if candidate.rows is None else (PROMOTED_MOST, 1.0)
+        return share * left * min(most, self._crew.layout.workers / self._n_folds)
 
     def _fold_limit(self, candidate: Candidate, left: float) -> float:
         """Return the seconds after which a fold is killed because it hangs."""
-        share = min(1.0, self._engine.n_workers / self._n_folds)
+        share = min(1.0, self._crew.layout.workers / self._n_folds)
         expected = self._likely_seconds(candidate, left)
         hangs = max(HANG_SHARE * left * share, HANG_FACTOR * expected, HANG_LEAST)
         return min(hangs, left + TICK)  # what runs at the deadline is killed by `evaluations`: it is late, not hanging
@@ -233,7 +281,7 @@ class Search:
         left = self._seconds_left()
         if left is None:
             return True
-        rounds_of_folds = math.ceil(self._n_folds / self._engine.n_workers)
+        rounds_of_folds = math.ceil(self._n_folds / self._crew.layout.workers)
         return self._is_worthwhile(candidate, left) and self._likely_seconds(candidate, left) * rounds_of_folds <= left
 
     def _is_worthwhile(self, candidate: Candidate, left: float) -> bool:
@@ -241,43 +289,46 @@ class Search:
         if not self._n_finished or not self._algorithms[candidate.algorithm].is_anytime:
             return True
         share = WORTH if self._costs.is_known(candidate) else WORTH_A_TRY
-        return self._fold_allowance(left) >= share * self._costs.fold_seconds(candidate)
+        return self._fold_allowance(left, candidate) >= share * self._costs.fold_seconds(candidate)
 
     def _likely_seconds(self, candidate: Candidate, left: float) -> float:
         """Return the seconds that a fold will take, given that a family may stop itself at its allowance."""
         expected = self._costs.fold_seconds(candidate)
         if self._algorithms[candidate.algorithm].is_anytime:
-            return min(expected, 1.1 * self._fold_allowance(left))
+            return min(expected, 1.1 * self._fold_allowance(left, candidate))
         return expected
 
     def _collect(self) -> Iterator[Evaluation]:
         """Wait for folds to end and yield the evaluations that ended with them."""
         left = self._seconds_left()
         done, _ = wait(self._futures, timeout=TICK if left is None else min(TICK, left), return_when=FIRST_COMPLETED)
-        for future in sorted(done, key=lambda each: (self._futures[each][0].number, self._futures[each][1])):
-            trial, fold = self._futures.pop(future)
-            trial.running.discard(fold)
-            self._note_fold(trial, _outcome(future, fold))
+        for future in sorted(done, key=lambda each: (self._futures[each].trial.number, self._futures[each].fold)):
+            task = self._futures.pop(future)
+            task.trial.running.discard(task.fold)
+            self._note_fold(task, _outcome(future, task.fold))
         for trial in [trial for trial in self._trials if not trial.running]:
             evaluation = self._ended(trial)
             if evaluation is not None:
                 self._trials.remove(trial)
-                self._sampler.tell(evaluation)
+                if evaluation.candidate.rows is None:
+                    self._sampler.tell(evaluation)
                 self._n_finished += 1
                 self._take_note(evaluation)
+                self._reconsider()
                 yield evaluation
 
-    def _note_fold(self, trial: _Trial, result: FoldResult) -> None:
+    def _note_fold(self, task: _Task, result: FoldResult) -> None:
+        trial = task.trial
         trial.results[result.fold] = result
         if result.is_ok:
-            self._costs.observe(trial.candidate, result.fit_seconds + result.predict_seconds)
+            self._costs.observe(trial.candidate, result.fit_seconds + result.predict_seconds, task.threads)
             self._journal.report(trial.number, result.fold, result.loss)
             if self._races and self._may_race(trial) and is_hopeless(trial.losses, self._incumbent):
                 trial.waiting.clear()
         else:
             trial.waiting.clear()  # a candidate that fails once is not worth its other folds
             if result.failure is not None and result.failure.kind == "timed_out":
-                self._costs.observe(trial.candidate, result.fit_seconds)
+                self._costs.observe(trial.candidate, result.fit_seconds, task.threads)
 
     def _may_race(self, trial: _Trial) -> bool:
         if not trial.is_first_of_family:
@@ -287,7 +338,7 @@ class Search:
             return False
         whole = left + self._clock() - self._began
         ahead = self._likely_seconds(trial.candidate, left) * len(trial.waiting)
-        return ahead > PROTECTED_SHARE * whole * self._engine.n_workers
+        return ahead > PROTECTED_SHARE * whole * self._crew.layout.workers
 
     def _ended(self, trial: _Trial) -> Evaluation | None:
         """Return the evaluation of a trial of which no fold is running or waiting."""
@@ -301,7 +352,8 @@ class Search:
             return self._evaluation(
                 trial, "stopped", f"hopeless after {len(trial.results)} of {self._n_folds} folds{against}"
             )
-        return self._evaluation(trial, "complete", "")
+        rows = trial.candidate.rows
+        return self._evaluation(trial, "complete", "" if rows is None else f"trained on {rows:,} rows of a fold")
 
     def _failed(self, trial: _Trial) -> Evaluation:
         """Return the evaluation of a trial of which a fold failed; what a hanging one had finished is kept."""
@@ -314,7 +366,8 @@ class Search:
         """Yield what the end of the search interrupted: bags that have some folds, and trials that have none."""
         for trial in self._trials:
             trial.waiting.clear()
-            self._sampler.forget(trial.candidate)
+            if trial.candidate.rows is None:
+                self._sampler.forget(trial.candidate)
             if trial.has_failed:
                 yield self._failed(trial)
             elif trial.losses:
@@ -333,6 +386,7 @@ class Search:
         return Evaluation(trial.number, trial.candidate, folds, state, reason, self._clock() - trial.started)
 
     def _take_note(self, evaluation: Evaluation) -> None:
+        self._evaluations.append(evaluation)
         self._since_improvement += 1
         if evaluation.state == "complete" and (self._incumbent is None or evaluation.loss < self._incumbent.loss):
             self._incumbent = evaluation

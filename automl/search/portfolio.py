@@ -1,75 +1,119 @@
-"""What is tried first: an ordered list of complete configurations across families.
+"""What is tried first: an ordered list of complete configurations across families, learned on other tables.
 
-A dummy opens every search, so that there is a floor to compare with and something to return. Then comes the default
-of every family, the cheap and strong ones first, so that an ensemble has members of different kinds early; then
-configurations that did well elsewhere. What comes after the portfolio is the sampler's.
-
-The further configurations are figures from public portfolios (TabRepo and AutoGluon's 2025-12-18 CPU portfolio,
-Apache-2.0), given here as values of our own spaces; a value outside of a user's narrowed space drops the entry.
+A dummy opens every search, so that there is a floor to compare with and something to return. Then comes the portfolio
+of the task's kind and the table's size, ``search_spaces/portfolio.json``, in the order in which an ensemble of all that
+was fitted so far gains the most per second (``benchmarks/portfolio.py`` learns it; the file says from which tables).
+Last come the defaults of families that it leaves out: an ensemble likes members of different kinds, and a table may be
+unlike all others. What comes after the portfolio is the sampler's.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
 
 from automl.errors import PlanError
 from automl.values.candidate import Candidate
 from automl.values.space import SearchSpace, Value
+from automl.values.task import TaskKind
 
-ENTRIES: tuple[tuple[str, Mapping[str, Value]], ...] = (
-    ("dummy", {}),
-    ("lightgbm", {}),
-    ("linear", {}),
-    ("catboost", {}),
-    ("extra_trees", {}),
-    ("xgboost", {}),
-    ("lightgbm", {"extra_trees": True, "feature_fraction": 0.46, "learning_rate": 0.018, "num_leaves": 39}),
-    ("mlp", {}),
-    ("additive", {}),
-    ("svm", {}),
-    ("nearest_neighbors", {}),
-    ("gaussian_process", {}),
-    ("xgboost", {"max_depth": 10, "learning_rate": 0.0181, "colsample_bynode": 0.69}),
-    ("random_forest", {}),
-    ("hist_gradient_boosting", {}),
-    ("catboost", {"depth": 8, "learning_rate": 0.031, "l2_leaf_reg": 2.8}),
-    ("lightgbm", {"learning_rate": 0.0114, "num_leaves": 84, "feature_fraction": 0.53}),
-    ("discriminant_analysis", {}),
-    ("naive_bayes", {}),
-    ("extra_trees", {"max_features": 0.75}),
-    ("lightgbm", {"learning_rate": 0.018, "num_leaves": 180, "feature_fraction": 0.404, "extra_trees": True}),
-    ("xgboost", {"max_depth": 5, "learning_rate": 0.088}),
-    ("catboost", {"depth": 4, "learning_rate": 0.049, "l2_leaf_reg": 4.6}),
-    ("lightgbm", {"learning_rate": 0.0079, "num_leaves": 8, "feature_fraction": 0.94}),
-    ("lightgbm", {"features": "generated"}),
-    ("linear", {"features": "generated"}),
-    ("catboost", {"features": "generated"}),
-    ("lightgbm", {"features": "generated", "target": "log"}),
-    ("linear", {"target": "quantile"}),
+Entry = tuple[str, Mapping[str, Value]]
+
+FEW_ROWS = 1_500  # up to here a table has the portfolio of small ones
+OPENERS = 2  # entries before a caller's own families: the dummy and the first of the portfolio
+LAST = (
+    "lightgbm",
+    "linear",
+    "catboost",
+    "extra_trees",
+    "xgboost",
+    "mlp",
+    "additive",
+    "svm",
+    "nearest_neighbors",
+    "gaussian_process",
+    "random_forest",
+    "hist_gradient_boosting",
+    "discriminant_analysis",
+    "naive_bayes",
 )
+"""The shipped families: in this order come the defaults of those that a portfolio leaves out."""
 
 
-def portfolio(spaces: Mapping[str, SearchSpace]) -> list[Candidate]:
+def portfolio(
+    spaces: Mapping[str, SearchSpace], kind: TaskKind, n_rows: int, learned: str | None = None
+) -> list[Candidate]:
     """Return the candidates to try first, in order, each complete and inside its space.
+
+    Parameters
+    ----------
+    n_rows
+        Rows of the table.
+    learned
+        Another file than the shipped one.
+
+    Raises
+    ------
+    PlanError
+        If such a file is not there or holds no portfolios.
 
     Examples
     --------
     >>> from automl.values.space import Float
-    >>> [each.algorithm for each in portfolio({"linear": SearchSpace(Float("C", 0.1, 10)), "dummy": SearchSpace()})]
+    >>> spaces = {"linear": SearchSpace(Float("C", 0.1, 10, log=True)), "dummy": SearchSpace()}
+    >>> [each.algorithm for each in portfolio(spaces, "binary", 900)][:2]
     ['dummy', 'linear']
     """
-    shipped = {name for name, _ in ENTRIES}
-    own: list[tuple[str, Mapping[str, Value]]] = [
-        (name, {}) for name in sorted(spaces) if name not in shipped
-    ]  # a caller's own algorithm comes right away
-    entries = [*ENTRIES[:2], *own, *ENTRIES[2:]]
+    named: list[Entry] = [("dummy", {}), *_entries(learned)[size_of(kind, n_rows)]]
+    known = {name for name, _ in named} | set(LAST)
+    own: list[Entry] = [(name, {}) for name in sorted(spaces) if name not in known]  # a caller's comes right away
     chosen: dict[Candidate, None] = {}
-    for name, config in entries:
-        if name not in spaces:
-            continue
-        try:
-            complete = spaces[name].complete(config)
-        except PlanError:  # the caller's space excludes this entry
-            continue
-        chosen[Candidate.of(name, complete)] = None
+    for name, config in [*named[:OPENERS], *own, *named[OPENERS:], *((name, {}) for name in LAST)]:
+        if name in spaces and (complete := _completed(spaces[name], config)) is not None:
+            chosen[Candidate.of(name, complete)] = None
     return list(chosen)
+
+
+def size_of(kind: TaskKind, n_rows: int) -> str:
+    """Return the name of the portfolio for such a table.
+
+    Examples
+    --------
+    >>> size_of("binary", 900), size_of("regression", 20_000)
+    ('binary, few rows', 'regression, many rows')
+    """
+    return f"{kind}, {'few' if n_rows <= FEW_ROWS else 'many'} rows"
+
+
+def _completed(space: SearchSpace, config: Mapping[str, Value]) -> dict[str, Value] | None:
+    """Return the whole config without what this table's space doesn't have; ``None`` if a value is outside of it."""
+    known = {each.name for each in space}
+    try:
+        return space.complete({name: value for name, value in config.items() if name in known})
+    except PlanError:  # the caller's space excludes this entry
+        return None
+
+
+def _entries(learned: str | None) -> Mapping[str, Sequence[Entry]]:
+    if learned is None:
+        return _shipped()
+    try:
+        return _read(Path(learned).read_text(encoding="utf-8"), learned)
+    except OSError as error:
+        raise PlanError(f"The portfolio '{learned}' can't be read: {error.strerror}. Give the path of one.") from error
+
+
+@cache
+def _shipped() -> Mapping[str, Sequence[Entry]]:
+    return _read((files("search_spaces") / "portfolio.json").read_text(encoding="utf-8"), "portfolio.json")
+
+
+def _read(text: str, name: str) -> Mapping[str, Sequence[Entry]]:
+    try:
+        portfolios = json.loads(text)["portfolios"]
+        return {size: [(each["algorithm"], each["config"]) for each in entries] for size, entries in portfolios.items()}
+    except (ValueError, KeyError, TypeError) as error:
+        raise PlanError(f"'{name}' holds no portfolios; give a file that benchmarks/portfolio.py wrote.") from error

@@ -63,6 +63,11 @@ def students(
     return list(best.values())[:most]
 
 
+def teachers_of(evaluations: Sequence[Evaluation], algorithms: Mapping[str, Algorithm]) -> list[Evaluation]:
+    """Return who taught in a run that has ended."""
+    return students([each for each in evaluations if not each.candidate.self_trained], algorithms)
+
+
 def likely_seconds(problem: Problem, chosen: Sequence[Evaluation], n_workers: int) -> float:
     """Return the wall seconds that self-training these candidates will take, teachers included."""
     assert problem.unlabeled is not None

@@ -81,7 +81,8 @@ def begun(candidate: Candidate) -> str:
 
 def _told(candidate: Candidate) -> dict[str, Any]:
     told: dict[str, Any] = {"algorithm": candidate.algorithm, "config": candidate.config}
-    return {**told, "self_trained": True} if candidate.self_trained else told
+    beyond: dict[str, Any] = {"self_trained": True} if candidate.self_trained else {}
+    return {**told, **beyond, **({} if candidate.rows is None else {"rows": candidate.rows})}
 
 
 def details_of(evaluation: Evaluation) -> str:
@@ -108,7 +109,7 @@ def details_of(evaluation: Evaluation) -> str:
 def candidate_from(details: Mapping[str, Any]) -> Candidate:
     """Return the candidate that the details tell."""
     found = Candidate.of(details["algorithm"], details["config"])
-    return replace(found, self_trained=bool(details.get("self_trained")))
+    return replace(found, self_trained=bool(details.get("self_trained")), rows=details.get("rows"))
 
 
 def evaluation_from(number: int, details: Mapping[str, Any]) -> Evaluation:

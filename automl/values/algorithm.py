@@ -25,7 +25,8 @@ IntArray = npt.NDArray[np.integer[Any]]
 Estimator = Any  # anything with scikit-learn's fit and predict; scikit-learn has no types to name it by
 
 Categories = Literal["native", "ordinal", "onehot", "target"]
-Scaling = Literal["none", "standard", "robust", "quantile", "clipped"]
+Scaling = Literal["none", "standard", "robust", "quantile", "clipped", "power"]
+Numbers = Literal["plain", "bins", "slopes"]
 Balance = Literal["none", "weights", "oversample"]
 Generated = Literal["arithmetic", "groups", "counts", "places", "crosses"]
 
@@ -45,7 +46,11 @@ class Needs:
     scaling
         ``"none"``, ``"standard"`` (mean 0, deviation 1), ``"robust"`` (median and quartiles, outliers squashed
         smoothly), ``"quantile"`` (to a normal distribution), ``"clipped"`` (standard, after the farthest hundredth of
-        the values was brought to the nearest of the others).
+        the values was brought to the nearest of the others), ``"power"`` (standard, after the power that makes a column
+        most like a normal distribution).
+    numbers
+        ``"plain"``: as they are; ``"bins"``: as 0/1 columns of their bins instead; ``"slopes"``: beside them, for each
+        bin, how far through it they are.
     native_levels
         With ``categories="native"``: a column of more levels than this is given as cross-fitted target means.
     balance
@@ -58,6 +63,8 @@ class Needs:
         (``"places"``), two categories as one (``"crosses"``).
     selected
         Whether columns are left out that a quick booster uses no more than shuffled ones.
+    respelled
+        Whether levels that look misspelt are read as the level that seems to be meant.
     """
 
     categories: Categories = "onehot"
@@ -67,6 +74,8 @@ class Needs:
     balance: Balance = "none"
     generated: tuple[Generated, ...] = ()
     selected: bool = False
+    numbers: Numbers = "plain"
+    respelled: bool = False
 
     def __post_init__(self) -> None:
         """Refuse rows to be made between rows of which numbers are missing."""
@@ -84,6 +93,8 @@ class DataShape:
         Rows of the most frequent label for each row of the rarest; 1 where quantities are predicted.
     judges_labels
         Whether the metric looks at decided labels, not at probabilities.
+    n_misspelt
+        Levels of categories that look like another, misspelt.
     """
 
     kind: TaskKind
@@ -93,6 +104,7 @@ class DataShape:
     n_classes: int = 0
     imbalance: float = 1.0
     judges_labels: bool = False
+    n_misspelt: int = 0
 
 
 @dataclass(frozen=True, slots=True)

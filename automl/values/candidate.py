@@ -14,6 +14,8 @@ from automl.values.space import Config, Value
 class Candidate:
     """An algorithm's name and one config of its space, trained with unlabelled rows or without.
 
+    ``rows`` is the number of training rows of a fold where that is more than the sample which the search works with.
+
     Two candidates that say the same are equal and have the same ``id``, whatever the order of their names.
 
     Examples
@@ -28,6 +30,7 @@ class Candidate:
     algorithm: str
     settings: tuple[tuple[str, Value], ...]
     self_trained: bool = False
+    rows: int | None = None
 
     @classmethod
     def of(cls, algorithm: str, config: Config) -> Candidate:
@@ -52,5 +55,6 @@ class Candidate:
     @property
     def id(self) -> str:
         """Eight characters that identify the content."""
-        text = json.dumps([self.algorithm, self.settings, *(["self-trained"] if self.self_trained else [])])
+        beyond = [*(["self-trained"] if self.self_trained else []), *([self.rows] if self.rows is not None else [])]
+        text = json.dumps([self.algorithm, self.settings, *beyond])
         return hashlib.sha256(text.encode()).hexdigest()[:8]

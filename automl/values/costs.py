@@ -68,14 +68,13 @@ class Costs:
 
     def __post_init__(self) -> None:
         """Refuse a matrix by which one label is always the best."""
-        losses = self.losses
-        for given in range(len(losses)):
-            if all(row[given] <= min(row) for row in losses):
-                raise PlanError(
-                    f"By {self.parameter}={[list(row) for row in self.matrix]} the label number {given + 1} is the "
-                    "best one to give whatever is true, so there is nothing to decide. The first index is the true "
-                    f"label, the second the given one: {self.parameter}[true][given]."
-                )
+        best = always_best(self.losses)
+        if best is not None:
+            raise PlanError(
+                f"By {self.parameter}={[list(row) for row in self.matrix]} the label number {best + 1} is the best one "
+                "to give whatever is true, so there is nothing to decide. The first index is the true label, the "
+                f"second the given one: {self.parameter}[true][given]."
+            )
 
     @property
     def name(self) -> str:
@@ -129,3 +128,14 @@ class Costs:
         """Make what :meth:`to_json` told."""
         amounts = tuple(Amount(**each) for each in data["amounts"])
         return cls(tuple(tuple(row) for row in data["matrix"]), data["is_gain"], amounts)
+
+
+def always_best(losses: Sequence[Sequence[float]]) -> int | None:
+    """Return the label that costs least whatever is true, if there is one.
+
+    Examples
+    --------
+    >>> always_best([[0.0, 0.0], [5.0, 0.0]]), always_best([[0.0, 1.0], [5.0, 0.0]])
+    (1, None)
+    """
+    return next((given for given in range(len(losses)) if all(row[given] <= min(row) for row in losses)), None)

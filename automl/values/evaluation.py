@@ -61,6 +61,10 @@ class FoldResult:
         What is added up over folds for constraints, by name.
     cpu_seconds
         Time of all processors of the worker from the task's start to its end; what a loaded machine can't lengthen.
+    preparing_seconds
+        Of these, what preparing the fold took, or fetching it.
+    saved_seconds
+        What preparing took the candidate that had done it before; ``None`` where this one did it.
     """
 
     fold: int
@@ -76,6 +80,8 @@ class FoldResult:
     further: tuple[tuple[str, float], ...] = ()
     sums: tuple[tuple[str, float], ...] = ()
     cpu_seconds: float = field(default=0.0, compare=False)
+    preparing_seconds: float = field(default=0.0, compare=False)
+    saved_seconds: float | None = field(default=None, compare=False)
 
     @property
     def is_ok(self) -> bool:
@@ -99,7 +105,7 @@ class Evaluation:
         ``"complete"``: every fold has a loss; ``"partial"``: some have and time ran out; ``"stopped"``: racing gave
         it up; ``"failed"``: there is no usable fold, or one failed.
     reason
-        One sentence for every state but ``"complete"``.
+        One sentence for every state but ``"complete"``; for that one where it was trained on more rows.
     seconds
         Wall time from its first fold's start to its last fold's end.
     ended

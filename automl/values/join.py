@@ -7,10 +7,10 @@ plan, is plain data, and says everything that new rows need to get the same colu
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
-from automl.errors import PlanError
+from automl.errors import PlanError, suggest
 from automl.values.schema import Column, Schema
 
 
@@ -69,6 +69,33 @@ class Join:
         if self.unique and self.until is not None:
             raise PlanError("unique=True and until= contradict each other: a key with one row has no earlier ones.")
 
+    @classmethod
+    def of(cls, asked: Any) -> Join:
+        """Return what is asked for: a key's column or columns, a join, or its parts by name, as in a plan's file.
+
+        Examples
+        --------
+        >>> Join.of({"on": "customer", "key": "id"}) == Join("customer", key="id")
+        True
+        """
+        if isinstance(asked, Join):
+            return asked
+        if not isinstance(asked, Mapping):
+            return cls(asked)
+        known = [each.name for each in fields(cls)]
+        for name in asked:
+            if name not in known:
+                raise PlanError(f"There is no part {name!r} of a join. {suggest(str(name), known)}")
+        if "on" not in asked:
+            raise PlanError("on= is missing: name the column that both tables have.")
+        return cls(**asked)
+
+    @property
+    def parts(self) -> dict[str, Any]:
+        """What is said beyond the defaults, by name."""
+        told = {each.name: getattr(self, each.name) for each in fields(self)}
+        return {name: value for name, value in told.items() if value is not None and value is not False}
+
     @property
     def pairs(self) -> tuple[tuple[str, str], ...]:
         """The key's columns in the main table, each with that of the other."""
@@ -117,7 +144,8 @@ class JoinedTable:
     def __str__(self) -> str:
         """Tell the join in a clause."""
         key = ", ".join(left if left == right else f"{left} = {right}" for left, right in self.pairs)
-        how = f"{len(self.columns)} columns aggregated" if self.aggregated else f"{len(self.columns)} columns looked up"
+        many = "1 column" if len(self.columns) == 1 else f"{len(self.columns)} columns"
+        how = f"{many} {'aggregated' if self.aggregated else 'looked up'}"
         earlier = f", only what is earlier than {self.until.name!r}" if self.until else ""
         return f"{self.name} by {key} ({how}{earlier})"
 

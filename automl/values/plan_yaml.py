@@ -28,7 +28,17 @@ _EXAMPLES: Mapping[str, Any] = {
     "sample_weight": "weight",
     "constraints": {"one_row_ms": 30, "size_mb": 50},
     "keep": ["column"],
+    "join": {"customers.csv": "customer_id"},
+    "unlabeled": "unlabelled.csv",
+    "test": "later.csv",
+    "ignore": ["duplicate-rows"],
     "available_at": {"column": "after"},
+}
+
+_TABLES = {
+    "join": "Other tables whose columns are added, by a column that both have.",
+    "unlabeled": "Rows without a target, to learn from after the search.",
+    "test": "Rows that are predicted later, to compare these with.",
 }
 
 
@@ -49,7 +59,9 @@ def _head(plan: Plan) -> list[str]:
         lines += [f"{NEEDS}: {_value(list(plan.unwritten))}", ""]
     if "data" in plan.request:
         lines += [_key(plan, "data")]
-    return lines
+    for name, words in _TABLES.items():
+        lines += ["", *_comment(words), *_or_example(plan, name)]
+    return [*lines, ""]
 
 
 def _problem(plan: Plan) -> list[str]:
@@ -101,6 +113,7 @@ def _columns(plan: Plan) -> list[str]:
     if noticed:
         lines += ["", "# Noticed:"]
         lines += [line for note in noticed for line in _comment(f"- {note}", indent="  ")]
+        lines += [*_comment("Codes of findings to leave out."), *_or_example(plan, "ignore")]
     return [*lines, ""]
 
 
@@ -124,7 +137,7 @@ def _search(plan: Plan) -> list[str]:
 _TOLD = {
     *("data", "target", "task", "metric", "costs", "gains", "constraints", "roles", "available_at", "keep", "groups"),
     *("time_column", "sample_weight", "cv", "algorithms", "time_budget", "n_trials", "patience", "target_score"),
-    *("ensemble", "random_state"),
+    *("ensemble", "random_state", "join", "unlabeled", "test", "ignore"),
 }
 
 

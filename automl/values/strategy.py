@@ -20,7 +20,8 @@ class Strategy:
     Attributes
     ----------
     portfolio
-        Whether the search opens with configurations that did well elsewhere; without, only the dummy goes first.
+        Whether the search opens with configurations that did well elsewhere; without, only the dummy goes first. The
+        path of a file that ``benchmarks/portfolio.py`` wrote, instead of what is shipped, is for measuring.
     bandit
         Whether families that do well get more turns; without, families take turns.
     tuner
@@ -29,6 +30,10 @@ class Strategy:
         Whether a candidate that is hopeless after some folds is given up.
     shared_preparation
         Whether a fold that one candidate has prepared is used by the others that need the same.
+    generated_features
+        Whether shipped families may try columns made of others.
+    ladder
+        Whether, where candidates train on a sample of many rows, the best are trained once more on more of them.
 
     Raises
     ------
@@ -43,11 +48,13 @@ class Strategy:
     ''
     """
 
-    portfolio: bool = True
+    portfolio: bool | str = True
     bandit: bool = True
     tuner: TunerName = "tpe"
     racing: bool = True
     shared_preparation: bool = True
+    generated_features: bool = True
+    ladder: bool = True
 
     def __post_init__(self) -> None:
         """Refuse what a part can't be."""
@@ -55,13 +62,21 @@ class Strategy:
             raise PlanError(f"Strategy(tuner={self.tuner!r}); give 'tpe' or 'random'.")
         for part in fields(self):
             value = getattr(self, part.name)
+            if part.name == "portfolio" and isinstance(value, str):
+                continue
             if part.name != "tuner" and not isinstance(value, bool):
                 raise PlanError(f"Strategy({part.name}={value!r}); give True or False.")
+
+    @property
+    def learned(self) -> str | None:
+        """The portfolio's file, if it is not the shipped one."""
+        return self.portfolio if isinstance(self.portfolio, str) else None
 
     def __str__(self) -> str:
         """Tell what is other than by default; empty if nothing is."""
         off = [part.name.replace("_", " ") for part in fields(self) if getattr(self, part.name) is False]
         told = [f"without {' and '.join(off)}"] if off else []
+        told += [f"portfolio of '{self.learned}'"] if self.learned else []
         return ", ".join(told + ([f"tuner {self.tuner}"] if self.tuner != "tpe" else []))
 
 

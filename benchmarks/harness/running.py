@@ -25,6 +25,7 @@ from typing import Any
 
 import pandas as pd
 import psutil
+from learning.shipped import held_out
 
 from harness import machine
 from harness.environments import Environment
@@ -156,6 +157,7 @@ def _write_job(job: Job, scratch: Path, train: pd.DataFrame, test: pd.DataFrame)
     (scratch / "tmp").mkdir()
     write_rows(train, scratch / "train.parquet")
     write_rows(test.drop(columns=job.table.target), scratch / "test.parquet")
+    options = {**job.system.options, **job.options}
     described = {
         "train": str(scratch / "train.parquet"),
         "test": str(scratch / "test.parquet"),
@@ -166,7 +168,7 @@ def _write_job(job: Job, scratch: Path, train: pd.DataFrame, test: pd.DataFrame)
         "budget": job.budget,
         "cores": job.cores,
         "cpus": machine.available_cpus()[: job.cores],
-        "options": {**job.system.options, **job.options},
+        "options": options if job.system.checkout is None else held_out(job.table.name, options),
         "work": str(scratch / "work"),
         "result": str(scratch / "result.json"),
         "predictions": str(scratch / "predictions.parquet"),

@@ -84,7 +84,11 @@ def collect(
     earlier
         What is there of the same sample: its configurations are not fitted again.
     """
-    missing = [entry for entry in pool if earlier is None or entry.name not in earlier.predictions]
+    missing = [
+        entry
+        for entry in pool
+        if entry.is_for(table.task) and (earlier is None or entry.name not in earlier.predictions)
+    ]
     frame = _sample(table, rows)
     place = tempfile.mkdtemp(prefix="automl-portfolio-")
     try:

@@ -1,9 +1,9 @@
 """The configurations that a portfolio is chosen from.
 
 Each family gives its default, configurations that did well in public portfolios (figures of TabRepo and of AutoGluon's
-2025-12-18 CPU portfolio, Apache-2.0), and draws from its own space. A configuration names only what differs from the
-family's default, which depends on the table's shape. The draws are made once and then stand in a file, because a
-sampler's next version may draw otherwise.
+2025-12-18 CPU portfolio, Apache-2.0), draws from its own space, and some their default on made columns. A configuration
+names only what differs from the family's default, which depends on the table's shape. The draws are made once and then
+stand in a file, because a sampler's next version may draw otherwise.
 """
 
 from __future__ import annotations
@@ -29,6 +29,17 @@ PUBLISHED: tuple[tuple[str, Config], ...] = (
     ("catboost", {"depth": 4, "learning_rate": 0.049, "l2_leaf_reg": 4.6}),
     ("extra_trees", {"max_features": 0.75}),
 )
+PREPARED: tuple[tuple[str, Config], ...] = (
+    ("lightgbm", {"features": "generated"}),
+    ("xgboost", {"features": "generated"}),
+    ("catboost", {"features": "generated"}),
+    ("linear", {"features": "generated"}),
+    ("lightgbm", {"features": "generated", "learning_rate": 0.018, "num_leaves": 39, "feature_fraction": 0.46}),
+    ("linear", {"target": "quantile"}),
+    ("lightgbm", {"target": "log"}),
+    ("catboost", {"target": "log"}),
+)
+"""Defaults on made columns and of bent targets; they came later, so they stand at the end of the file."""
 DRAWS = {
     "lightgbm": 8,
     "xgboost": 5,
@@ -49,6 +60,12 @@ BOOSTERS = ("lightgbm", "xgboost", "catboost", "hist_gradient_boosting")
 SLOWEST = 0.015  # learning rate of a drawn booster: slower ones are never worth their time in a portfolio
 
 
+def within(space: automl.SearchSpace, config: Config) -> dict[str, Any]:
+    """Return the part of a configuration that a space can have; what it can't keeps its default."""
+    known = {each.name: each for each in space}
+    return {name: value for name, value in config.items() if name in known and known[name].contains(value)}
+
+
 @dataclass(frozen=True)
 class Fixed:
     """A space of one point: a family's default with some values of its own; a class, so that it can be pickled."""
@@ -59,10 +76,7 @@ class Fixed:
     def __call__(self, shape: automl.DataShape) -> automl.SearchSpace:
         """Return the family's space for this shape, every hyperparameter fixed."""
         space = automl.algorithm(self.family).space(shape)
-        known = {each.name: each for each in space}
-        # A criterion for labels is none for quantities: what can't be here keeps its default.
-        config = {name: value for name, value in self.config if name in known and known[name].contains(value)}
-        return space.replace(**space.complete(config))
+        return space.replace(**space.complete(within(space, dict(self.config))))
 
 
 @dataclass(frozen=True)
@@ -79,6 +93,15 @@ class Entry:
     family: str
     config: Config
 
+    def is_for(self, kind: str) -> bool:
+        """Tell whether the configuration means anything for this kind of task: only quantities can be bent."""
+        return "target" not in self.config or kind == "regression"
+
+    def config_for(self, kind: automl.TaskKind) -> dict[str, Any]:
+        """Return what a task of this kind can have of it: a criterion for labels is none for quantities."""
+        shape = automl.DataShape(kind, 5_000, 20, 4, {"binary": 2, "multiclass": 5}.get(kind, 0))
+        return within(automl.algorithm(self.family).space(shape), self.config)
+
     def algorithm(self) -> automl.Algorithm:
         """Return the family fixed at this configuration, as an algorithm of this entry's name."""
         return replace(
@@ -87,7 +110,7 @@ class Entry:
 
 
 def make_pool(seed: int = 0) -> list[Entry]:
-    """Return the pool: defaults, published ones, draws."""
+    """Return the pool: defaults, published ones, draws, prepared ones."""
     import optuna
 
     optuna.logging.set_verbosity(optuna.logging.WARNING)
@@ -104,6 +127,7 @@ def make_pool(seed: int = 0) -> list[Entry]:
             if family in BOOSTERS:
                 config["learning_rate"] = max(SLOWEST, config["learning_rate"])
             chosen.append((family, {name: _rounded(value) for name, value in config.items()}))
+    chosen += PREPARED
     numbers: dict[str, int] = {}
     pool = []
     for family, config in chosen:

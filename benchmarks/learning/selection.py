@@ -3,8 +3,9 @@
 After each step the portfolio is judged as a search would use it: by the loss of a greedily weighted ensemble of all its
 members. On every table the loss is turned into a regret between 0 (the ensemble of the whole pool) and 1 (the pool's
 middle configuration alone). The next member is the one that lowers the mean regret most per second of its fits, the
-seconds of a table being counted in default fits of LightGBM there. Tables of the same kind of task count fully, others
-little; a table whose name is left out does not count, so that nothing is judged on what it was chosen for.
+seconds of a table being counted in default fits of LightGBM there. Tables of the same kind of task and of the same size
+(few rows or many) count fully, others less; a table whose name is left out does not count, so that nothing is judged on
+what it was chosen for.
 """
 
 from __future__ import annotations
@@ -15,10 +16,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from automl.search.portfolio import FEW_ROWS
 from learning.moments import Array, Kind, Moments
 
 ROUNDS = 20  # members, with repetition, of the ensembles by which a portfolio is judged
 OTHER_KINDS = 0.25  # weight of a table of another kind of task
+OTHER_SIZES = 0.4  # of a table that has many rows where few are asked for, or the other way round
 LONGEST = 24
 LEAST_GAIN = 5e-4  # of regret, below which nothing more is worth an entry
 OVERHEAD = 0.1  # of a default fit of LightGBM: what any candidate costs beside its fit
@@ -92,19 +95,27 @@ class Judge:
 
 
 def select(
-    judges: Sequence[Judge], kind: Kind, names: Sequence[str], without: Collection[str] = (), longest: int = LONGEST
+    judges: Sequence[Judge],
+    kind: Kind,
+    names: Sequence[str],
+    *,
+    n_rows: int,
+    without: Collection[str] = (),
+    longest: int = LONGEST,
 ) -> list[Step]:
-    """Return the portfolio for a kind of task.
+    """Return the portfolio for a kind of task and a size of table.
 
     Parameters
     ----------
     names
         The pool; a configuration that has no predictions on a table changes nothing there and costs what it cost.
+    n_rows
+        Rows of the table that it is for.
     without
         Tables that don't count.
     """
     judges = [judge for judge in judges if judge.moments.table not in without]
-    weights = np.array([1.0 if judge.moments.kind == kind else OTHER_KINDS for judge in judges])
+    weights = np.array([_weight(judge.moments, kind, n_rows) for judge in judges])
     weights /= weights.sum()
     own = [judge for judge in judges if judge.moments.kind == kind]
     left = [name for name in names if any(name in judge.place for judge in own)]
@@ -130,6 +141,12 @@ def select(
         regret = after[:, pick]
         steps.append(Step(left.pop(pick), float(weights @ regret), float(cost[pick])))
     return steps
+
+
+def _weight(moments: Moments, kind: Kind, n_rows: int) -> float:
+    """Return how much a table counts."""
+    of_kind = 1.0 if moments.kind == kind else OTHER_KINDS
+    return of_kind * (1.0 if (moments.n_rows <= FEW_ROWS) == (n_rows <= FEW_ROWS) else OTHER_SIZES)
 
 
 def course(judge: Judge, names: Sequence[str]) -> tuple[Array, Array]:

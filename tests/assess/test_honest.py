@@ -22,6 +22,7 @@ from automl.assess.honest_scores import HonestScores
 from automl.assess.judged import Judged
 from automl.assess.validated import load_entries
 from automl.ensemble.blend import entrants
+from automl.ensemble.finishing import learn_finishes
 from automl.ensemble.selection import select_ensemble
 from automl.evaluation.leaderboard import EnsembleRow, make_leaderboard
 from automl.evaluation.metrics import METRICS
@@ -29,6 +30,7 @@ from automl.storage.folder import RunFolder
 from automl.values.candidate import Candidate
 from automl.values.constraints import UNBOUND, Constraints
 from automl.values.evaluation import Evaluation, FoldResult
+from automl.values.finish import Finished
 from automl.values.honest import HonestLoss, HonestLosses
 from automl.values.metric import Metric
 from automl.values.task import Task
@@ -461,3 +463,20 @@ def test_of_many_rows_a_sample_is_read(grouped: automl.Run, monkeypatch: pytest.
     assert len(entries.y) == 50
     assert np.isfinite(entries.predictions).all()
     assert entries.narrowing == 0.5
+
+
+def test_a_threshold_is_learned_again_by_every_resample() -> None:
+    """Where labels are a coin's, the threshold that looks best is luck; its honest score is a coin's too."""
+    given = made([0.0] * 30, n=150, metric=METRICS["balanced_accuracy"])
+    entries, metric = given.entries, METRICS["balanced_accuracy"]
+    finished = {}
+    for each in given.candidates:
+        p = entries.predictions[each.number]
+        finish = learn_finishes(metric, entries.y, p, np.ones((len(p), 1)))[0]
+        loss = float(np.mean([metric.loss(entries.y[rows], finish.tilted(p)[rows]) for rows in entries.folds]))
+        finished[f"{each.candidate.algorithm}-{each.number}"] = Finished(finish, loss, 0.0)
+    best = min(finished, key=lambda name: finished[name].loss)
+    assert finished[best].loss < -0.56
+    found = given.honest(metric, best=best, finished=finished, resamples=30).rows[best]
+    assert -0.54 < found.loss < -0.44
+    assert found.low < -0.5 < found.high

@@ -9,12 +9,14 @@ import portfolio
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from learning import shipped
 from learning.moments import Moments, moments_of
 from learning.pool import read_pool
 from learning.selection import Judge, course, regret_at, select
 from sklearn.metrics import roc_auc_score
 
 import automl
+from automl.search.portfolio import size_of
 
 
 def weights_of(rng: np.random.Generator, n: int) -> np.ndarray:
@@ -79,12 +81,12 @@ def test_of_two_alike_the_cheap_one_is_first() -> None:
     names = ("lightgbm-0", "b-0", "c-0", "d-0", "e-0")  # the middle one alone is where regret begins
     poor = dict.fromkeys(("lightgbm-0", "d-0", "e-0"), 3.0)
     cheap = judge(names=names, noise=poor, seconds={"c-0": 0.2})
-    assert select([cheap], "regression", names)[0].name == "c-0"
+    assert select([cheap], "regression", names, n_rows=900)[0].name == "c-0"
 
 
 def test_regret_falls_to_nothing() -> None:
     """Each member lowers the regret, and the whole pool has none."""
-    steps = select([judge(seed=1), judge("b", seed=2)], "regression", ["lightgbm-0", "b-0", "c-0"])
+    steps = select([judge(seed=1), judge("b", seed=2)], "regression", ["lightgbm-0", "b-0", "c-0"], n_rows=900)
     regrets = [step.regret for step in steps]
     assert regrets == sorted(regrets, reverse=True)
     assert regrets[-1] == pytest.approx(0, abs=1e-6)
@@ -96,8 +98,9 @@ def test_a_table_that_is_left_out_changes_nothing() -> None:
     one = judge("a", noise={"b-0": 0.3})
     other = judge("b", seed=5, noise={"c-0": 0.3})
     names = ["lightgbm-0", "b-0", "c-0"]
-    assert select([one, other], "regression", names, without=["b"]) == select([one], "regression", names)
-    assert select([one, other], "regression", names) != select([one], "regression", names)
+    alone = select([one], "regression", names, n_rows=900)
+    assert select([one, other], "regression", names, n_rows=900, without=["b"]) == alone
+    assert select([one, other], "regression", names, n_rows=900) != alone
 
 
 def test_a_regret_at_a_time() -> None:
@@ -118,7 +121,7 @@ def test_moments_come_back(tmp_path) -> None:
     assert np.allclose(again.G, made.G, rtol=1e-6)
 
 
-POOL = read_pool(portfolio.RECORDS / "pool.jsonl")
+POOL = read_pool(shipped.RECORDS / "pool.jsonl")
 
 
 @pytest.mark.parametrize("entry", POOL, ids=lambda entry: entry.name)
@@ -132,8 +135,20 @@ def test_an_entry_is_one_point_of_its_family(entry) -> None:
         assert all(len(space[name].choices) == 1 for name in space.default())
 
 
-def test_the_same_records_give_the_same_portfolio() -> None:
-    """From the committed records the same file comes out each time, byte for byte."""
-    once, again = (portfolio.as_text(portfolio.portfolio_of(portfolio.judges(), POOL)) for _ in range(2))
-    assert once == again
-    assert set(json.loads(once)["portfolios"]) == set(portfolio.KINDS)
+def test_the_shipped_portfolio_comes_from_the_records() -> None:
+    """What searches open with is what is selected from the committed records, byte for byte."""
+    text = shipped.as_text(shipped.portfolio_of(shipped.judges(), POOL))
+    assert text == portfolio.RESULT.read_text(encoding="utf-8")
+    sizes = {size_of(kind, n_rows) for kind in shipped.KINDS for n_rows in shipped.SIZES}
+    assert set(json.loads(text)["portfolios"]) == sizes
+
+
+def test_a_table_is_searched_with_a_portfolio_that_never_saw_it(tmp_path) -> None:
+    """For a table that was learned from there is a portfolio without it, for another one the shipped serves."""
+    table = shipped.judges()[0].moments.table
+    learned = shipped.without(table, kept=tmp_path)
+    assert table not in str(json.loads(learned.read_text(encoding="utf-8"))["tables"])
+    assert shipped.without("unheard_of", kept=tmp_path) is None
+    assert shipped.held_out("unheard_of", {"n_jobs": 1}) == {"n_jobs": 1}
+    assert shipped.held_out(table, {"strategy": {"portfolio": False}}) == {"strategy": {"portfolio": False}}
+    assert shipped.held_out(table, {"strategy": {"racing": False}})["strategy"].keys() == {"racing", "portfolio"}

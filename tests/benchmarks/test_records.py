@@ -11,6 +11,7 @@ from types import ModuleType
 import ablation
 import abtest
 import anytime
+import bins
 import conformal
 import costs
 import dashboard_open
@@ -20,6 +21,7 @@ import findings
 import honest
 import noise
 import overhead
+import portfolio
 import pytest
 import report
 import report_time
@@ -60,6 +62,8 @@ def test_the_tables_come_from_the_records(name: str, monkeypatch: pytest.MonkeyP
         ("warm_start", warm_start),
         ("enlarging", enlarging),
         ("features", features),
+        ("bins", bins),
+        ("portfolio_check", portfolio),
     ],
 )
 def test_the_sections_come_from_the_records(marker: str, script: ModuleType) -> None:

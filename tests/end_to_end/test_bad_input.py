@@ -164,7 +164,7 @@ REFUSED: dict[str, tuple[Change, type[Exception], str]] = {
     "an algorithm for other tasks": (
         on(squares, "y", algorithms=["naive_bayes"]),
         PlanError,
-        "None of the algorithms can be used for this table: naive_bayes does not do regression. "
+        "None of the algorithms can be used for this table: naive_bayes: does not do regression. "
         "Name others in algorithms=.",
     ),
     "an algorithm twice": (
@@ -248,6 +248,12 @@ REFUSED: dict[str, tuple[Change, type[Exception], str]] = {
         on(keep=["agee"]),
         PlanError,
         "keep names the column 'agee', which doesn't exist. Did you mean 'age'?",
+    ),
+    "less memory than a worker needs": (
+        on(memory_limit="1MB"),
+        PlanError,
+        "A memory limit of 1 MB is too small for this table: a worker needs 158 MB (158 MB for the libraries). "
+        "Give a higher memory_limit, or fewer rows or columns.",
     ),
     "a store that is none": (
         on(storage=3),

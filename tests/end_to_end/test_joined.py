@@ -48,7 +48,7 @@ def test_the_run_sees_the_other_tables(run: automl.Run) -> None:
     """The answer can be told from them, the plan says what was joined, and a loaded run knows it."""
     assert run.leaderboard["score"].iloc[0] > 0.7
     assert {"customers.age", "orders (rows)", "orders.paid (mean)"} <= {column.name for column in run.plan.schema}
-    assert "Joined: customers by id (1 columns looked up)." in str(run.plan)
+    assert "Joined: customers by id (1 column looked up)." in str(run.plan)
     assert automl.load(run.folder).plan.joins == run.plan.joins
 
 

@@ -27,8 +27,18 @@ def test_bad_company(program: Any, flowers: Path) -> None:
             return tree(k)
         time.sleep(600)
 
+    class Guess:  # fits, and predicts nothing that is a number
+        def __init__(self, k=1):
+            self.k = k
+        def fit(self, X, y):
+            return self
+        def predict_proba(self, X):
+            import numpy as np
+            return np.full((len(X), 2), np.nan)
+
+    guessing = own("guessing", Guess)
     halfway = own("halfway", once, space=lambda shape: automl.SearchSpace())
-    run = automl.fit(sys.argv[1], "kind", algorithms=[crashing, halfway, hungry, spinning, stuck, trees],
+    run = automl.fit(sys.argv[1], "kind", algorithms=[crashing, guessing, halfway, hungry, spinning, stuck, trees],
                      time_budget=16, cv=3, n_jobs=2, memory_limit="1.6GB", out="run", verbose=0)
     say(run)
     """
@@ -40,6 +50,7 @@ def test_bad_company(program: Any, flowers: Path) -> None:
     assert halfway["reason"].startswith("timed_out: ran past its limit of ")
     reasons = {row["algorithm"]: row["reason"] for row in reversed(said["rows"]) if row["state"] == "failed"}
     assert reasons["crashing"] == "crashed: its process was killed by SIGSEGV (exit code -11)"
+    assert reasons["guessing"].startswith("bad_prediction: ")
     assert reasons["hungry"].startswith("out_of_memory: ")
     assert reasons["spinning"].startswith("timed_out: ran past its limit of ")
     assert reasons["stuck"].startswith(("timed_out: ran past its limit of ", "cancelled: "))

@@ -57,8 +57,13 @@ def test_a_candidate_that_is_better_is_a_row(
     assert name in set(run.leaderboard["id"])
     assert again.pipeline(name).predict(wine[1]).tolist() == run.pipeline(name).predict(wine[1]).tolist()
     assert len(run.out_of_fold(name).rows) == 60
-    with pytest.warns(automl.AutoMLWarning, match="fitted again, it is trained on rows with a target alone"):
-        run.refit(wine[0], which=name)
+    with pytest.warns(automl.AutoMLWarning, match=r"fitted again without unlabeled=, it is trained on rows"):
+        alone = run.refit(wine[0], which=name)
+    taught = run.refit(wine[0], which=name, unlabeled=wine[1])
+    assert (taught.predict_proba(wine[1]) != alone.predict_proba(wine[1])).any()
+    assert taught.predict_proba(wine[1]).shape == (118, 3)
+    with pytest.raises(automl.PlanError, match=r"trained with unlabelled rows, and this one was not\. Leave it out"):
+        run.refit(wine[0], which=f"linear-{trained[0].number - 1}", unlabeled=wine[1])
     with pytest.warns(automl.AutoMLWarning, match="was trained with unlabelled rows, which it does not hold"):
         automl.rebuild(wine[0], run.recipe(name))
 

@@ -1,11 +1,13 @@
 """One candidate on one fold: what it leaves behind, what it shares, and how it fails."""
 
 import math
+import os
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from automl.data.thinning import held_back
 from automl.evaluation import cache
 from automl.evaluation.fold import evaluate_fold, fit_on_all_rows, fold_seed
 from automl.evaluation.metrics import get_metric
@@ -126,6 +128,43 @@ def test_a_full_disk_only_costs_the_sharing(problem, monkeypatch):
     needs = Needs(categories="ordinal")
     assert not cache.prepared_fold(problem, 0, needs).was_cached
     assert not cache.prepared_fold(problem, 0, needs).was_cached
+
+
+def test_more_rows_than_the_sample_leave_the_validation_rows_alone(problem):
+    """A promoted candidate trains on the sample and more, is validated on the same rows, and shares no preparation."""
+    sample = tuple((train[::3], valid) for train, valid in problem.splits)
+    thinned = replace(problem, splits=sample, held_back=held_back(problem.splits, sample, 0))
+    few, some, most = (set(thinned.training_rows(1, rows).tolist()) for rows in (None, 40, 1_000))
+    assert few < some < most == set(problem.splits[1][0].tolist())
+    assert (len(few), len(some)) == (20, 40)
+    plain = candidate(thinned, "linear")
+    promoted = replace(plain, rows=40)
+    assert promoted.id != plain.id
+    before, after = (evaluate_fold(thinned, number, each, 1, 1, None) for number, each in enumerate((plain, promoted)))
+    assert before.n_predicted == after.n_predicted == 30
+    assert before.saved_seconds is after.saved_seconds is None
+    assert (np.load(thinned.prediction_path(0, 1)) != np.load(thinned.prediction_path(1, 1))).any()
+
+
+def test_the_cache_takes_so_many_bytes_and_no_more(problem, monkeypatch):
+    """What was not used for the longest time makes room; what it was mapped into stays readable."""
+    needs = [Needs(categories=how) for how in ("ordinal", "onehot", "native")]
+    first = cache.prepared_fold(problem, 0, needs[0])
+    one = first.train.nbytes + first.valid.nbytes
+    mapped = cache.prepared_fold(problem, 0, needs[0])
+    assert mapped.was_cached
+    assert mapped.seconds == first.seconds
+    cache.prepared_fold(problem, 1, needs[0])
+    monkeypatch.setattr(cache, "MOST", 4 * one)
+    os.utime(problem.cache / f"fold-0-{first.preparation.variant}", (1, 1))
+    big = cache.prepared_fold(problem, 0, needs[1])
+    assert not big.was_cached
+    assert not cache.prepared_fold(problem, 0, needs[0]).was_cached
+    assert (np.asarray(mapped.train) == first.train).all()
+    monkeypatch.setattr(cache, "MOST", 1)
+    assert not cache.prepared_fold(problem, 2, needs[0]).was_cached
+    assert not cache.prepared_fold(problem, 2, needs[0]).was_cached
+    assert not [each for each in problem.cache.iterdir() if each.name.startswith(("cleared", "unfinished"))]
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,13 @@ ALL_NEEDS = [
     Needs(categories, missing, scaling, native_levels)
     for categories, native_levels in (("native", 100), ("native", 1000), ("ordinal", 0), ("onehot", 0), ("target", 0))
     for missing in (False, True)
-    for scaling in ("none", "standard", "robust", "quantile", "clipped")
+    for scaling in ("none", "standard", "robust", "quantile", "clipped", "power")
+]
+ALL_NEEDS += [
+    Needs(categories, missing, "quantile", numbers=numbers)
+    for categories in ("native", "onehot")
+    for missing in (False, True)
+    for numbers in ("bins", "slopes")
 ]
 
 
@@ -239,3 +245,45 @@ def test_wrong_width_says_so() -> None:
         prepared_by().fit(np.zeros((0, 4)))
     with pytest.raises(DataError, match="Target means need the target"):
         prepared_by(categories="target").fit(encoded()[0])
+
+
+def test_a_power_takes_the_skew_out_whatever_the_unit() -> None:
+    """Amounts that spread over orders of magnitude become symmetric, and the same in pounds as in pence."""
+    amounts = np.exp(np.random.default_rng(0).normal(0, 2, 500))[:, None]
+    pounds, pence = (Preparation(scaling="power", levels=(0,)).fit_transform(unit * amounts) for unit in (1, 100))
+    assert abs(float(np.mean(pounds**3))) < 0.5 < float(np.mean(((amounts - amounts.mean()) / amounts.std()) ** 3)) / 10
+    assert abs(float(pounds.mean())) < 1e-5
+    np.testing.assert_allclose(pounds, pence, atol=1e-3)
+
+
+def test_bins_stand_for_the_numbers_they_cut() -> None:
+    """Bins hold about as many rows each, take the number's place, and leave out who has no number."""
+    Z = np.column_stack([np.arange(80.0), np.arange(80) % 2])
+    Z[3, 0] = NAN
+    preparation = Preparation(numbers="bins", levels=(0, 0))
+    X = preparation.fit_transform(Z)
+    names = preparation.names_out(["age", "flag"])
+    assert names[0] == "flag"
+    assert names[1].startswith("age from -inf to ")
+    assert len(names) == 9
+    assert X[:, 1:].sum(axis=0).tolist() == [10, 10, 10, 9, 10, 10, 10, 10]
+    assert X[3, 1:].sum() == 0
+    assert preparation.sources_out() == [(1,), *[(0,)] * 8]
+    assert preparation.transform([[1e9, 0.0], [-1e9, 0.0]])[:, [1, 8]].tolist() == [[0, 1], [1, 0]]
+
+
+def test_slopes_stand_beside_their_number_and_let_a_line_bend() -> None:
+    """Each bin tells how far through it the value is; a sum of them is any piecewise line through the edges."""
+    Z = np.linspace(-3, 3, 200)[:, None]
+    preparation = Preparation(scaling="standard", numbers="slopes", levels=(0,))
+    X = preparation.fit_transform(Z)
+    assert X.shape == (200, 9)
+    assert (np.diff(X[:, 1:], axis=0) >= 0).all()
+    weights, *_ = np.linalg.lstsq(np.c_[X, np.ones(200)], np.abs(Z[:, 0]), rcond=None)
+    assert np.abs(np.c_[X, np.ones(200)] @ weights - np.abs(Z[:, 0])).max() < 1e-3
+
+
+def test_many_numbers_get_fewer_bins() -> None:
+    """The bins of a wide table stay bounded together."""
+    Z = np.random.default_rng(0).normal(size=(60, 200))
+    assert Preparation(numbers="slopes", levels=(0,) * 200).fit(Z).n_features_out_ == 200 + 4 * 200

@@ -140,7 +140,7 @@ SCHEMA = Schema(
 NEEDS = [
     Needs(categories, missing=False, scaling=scaling, native_levels=10)
     for categories in ("native", "ordinal", "onehot", "target")
-    for scaling in ("none", "standard", "robust", "quantile")
+    for scaling in ("none", "standard", "robust", "quantile", "power")
 ]
 
 

@@ -108,7 +108,7 @@ def test_never_tried_has_its_reason() -> None:
     """Left out, not asked for, not reached, without a score, settings not reached: each thing once, with its reason."""
     spaces = spaces_of("lightgbm", "linear", "xgboost", "dummy")
     plan = make_plan(spaces)
-    opening = portfolio(spaces)
+    opening = portfolio(spaces, plan.task.kind, plan.n_rows)
     lightgbm = next(each for each in opening if each.algorithm == "lightgbm")
     linear = next(each for each in opening if each.algorithm == "linear")
     evaluations = [make_evaluation(0, lightgbm, -0.8), make_evaluation(1, linear, math.nan, state="failed")]
@@ -131,8 +131,9 @@ def test_never_tried_has_its_reason() -> None:
 def test_everything_tried_is_said() -> None:
     """A search that tried all families and all settings has nothing to list."""
     spaces = spaces_of()
-    evaluations = [make_evaluation(k, each, -0.7) for k, each in enumerate(portfolio(spaces))]
-    view = seen(*evaluations, algorithms=make_plan(spaces).algorithms)
+    plan = make_plan(spaces)
+    opening = portfolio(spaces, plan.task.kind, plan.n_rows)
+    view = seen(*(make_evaluation(k, each, -0.7) for k, each in enumerate(opening)), algorithms=plan.algorithms)
     assert find_untried(view).sentences == ("Everything that is known for such a table was tried.",)
 
 

@@ -6,6 +6,7 @@ from automl.search.coverage import coverage
 from automl.search.planning import Layout
 from automl.values.algorithm import Algorithm, DataShape
 from automl.values.budget import Budget
+from automl.values.candidate import Candidate
 from automl.values.space import Float, SearchSpace
 
 SHAPE = DataShape("binary", 900, 9)
@@ -19,11 +20,12 @@ def family(name: str, seconds: float) -> Algorithm:
 
 FAMILIES = {name: family(name, seconds) for name, seconds in (("quick", 0.1), ("slow", 500.0))}
 SPACES = dict.fromkeys(FAMILIES, SPACE)
+OPENING = [Candidate.of(name, SPACE.default()) for name in FAMILIES]
 
 
 def test_what_does_not_fit_is_not_reached() -> None:
     """A family whose first bag alone takes longer than the budget is told as not reached."""
-    found = coverage(FAMILIES, SPACES, SHAPE, Layout(2, 1), 5, Budget(60))
+    found = coverage(FAMILIES, SPACES, SHAPE, Layout(2, 1), 5, Budget(60), OPENING)
     assert found.not_reached == ("slow",)
     assert found.first == {"quick": 1}
     assert found.searched > 10
@@ -31,13 +33,15 @@ def test_what_does_not_fit_is_not_reached() -> None:
 
 def test_more_time_is_never_fewer_candidates() -> None:
     """The count grows with the budget and with the workers."""
-    counts = [coverage(FAMILIES, SPACES, SHAPE, Layout(2, 1), 5, Budget(each)).candidates for each in (10, 60, 600)]
+    counts = [
+        coverage(FAMILIES, SPACES, SHAPE, Layout(2, 1), 5, Budget(each), OPENING).candidates for each in (10, 60, 600)
+    ]
     assert counts == sorted(counts)
-    one = coverage(FAMILIES, SPACES, SHAPE, Layout(1, 1), 5, Budget(60)).candidates
+    one = coverage(FAMILIES, SPACES, SHAPE, Layout(1, 1), 5, Budget(60), OPENING).candidates
     assert one <= counts[1]
 
 
 def test_a_number_of_trials_is_sure() -> None:
     """Without a time budget the trials are as many as asked for."""
-    found = coverage(FAMILIES, SPACES, SHAPE, Layout(2, 1), 5, Budget(None, 7))
+    found = coverage(FAMILIES, SPACES, SHAPE, Layout(2, 1), 5, Budget(None, 7), OPENING)
     assert (found.candidates, found.is_sure, found.not_reached) == (7, True, ())

@@ -2,12 +2,16 @@
 
 import math
 from concurrent.futures import Future
+from dataclasses import replace
 
 import pytest
 
 from automl.evaluation.limits import TaskTimedOut, WorkerDied
 from automl.search.cost import CostModel
+from automl.search.crew import Crew
+from automl.search.ladder import Ladder
 from automl.search.loop import Search
+from automl.search.planning import Layout
 from automl.search.racing import is_hopeless
 from automl.search.sampler import Sampler
 from automl.values.algorithm import Algorithm, DataShape
@@ -32,8 +36,9 @@ class Clock:
 class Engine:
     """Runs a fold at submit: asks ``answer(candidate, fold)`` and moves the clock by ``seconds``."""
 
-    def __init__(self, answer, clock, seconds=1.0):
-        self.n_workers = 1
+    def __init__(self, answer, clock, seconds=1.0, n_workers=1):
+        self.n_workers = n_workers
+        self.threads = []
         self.answer, self.clock, self.seconds = answer, clock, seconds
         self.submitted, self.killed, self.allowed, self.timeouts = [], [], [], []
 
@@ -43,6 +48,7 @@ class Engine:
     def submit(self, function, problem, number, candidate, fold, threads, seconds, *, timeout=None):
         future = Future()
         self.submitted.append((candidate, fold))
+        self.threads.append(threads)
         self.allowed.append(seconds)
         self.timeouts.append(timeout)
         self.clock.now += self.seconds
@@ -89,10 +95,15 @@ def search(
     history=(),
     declared=1.0,
     races=True,
+    n_workers=1,
+    threads=1,
+    ladder=None,
+    regroup=None,
+    most_workers=1,
     **limits,
 ):
     clock = Clock()
-    engine = Engine(answer, clock, seconds)
+    engine = Engine(answer, clock, seconds, n_workers)
     algorithms = {
         name: Algorithm(
             name, lambda shape, name=name: space(name), lambda config, context: None, seconds=lambda shape: declared
@@ -107,16 +118,17 @@ def search(
         problem="problem",
         sampler=Sampler(spaces, first, 0, history),
         algorithms=algorithms,
-        costs=CostModel(algorithms, spaces, SHAPE, 1),
+        costs=CostModel(algorithms, spaces, SHAPE, threads),
         journal=journal,
         metric=METRIC,
         n_folds=n_folds,
         budget=Budget(seconds=deadline, **limits),
         clock=clock,
         deadline=deadline,
-        threads=1,
+        crew=Crew(Layout(n_workers, threads), most_workers, regroup),
         history=tuple(history),
         races=races,
+        ladder=ladder,
     )
     return loop, engine, journal
 
@@ -294,6 +306,86 @@ def test_without_a_deadline_nothing_is_decided_by_time():
     loop, engine, _ = search(ok(1.0), n_trials=4)
     list(loop.evaluations())
     assert set(engine.allowed) == {None}
+
+
+def test_workers_without_work_leave_their_cores_to_others():
+    """What is about to begin shares the cores that would idle; a reproducible search gives each fold the same."""
+    one = {"names": ("dummy",), "n_folds": 3, "n_trials": 1, "n_workers": 2, "declared": 0.1}
+    loop, engine, _ = search(ok(1.0), deadline=100.0, **one)
+    list(loop.evaluations())
+    assert engine.threads == [1, 1, 2]
+    loop, engine, _ = search(ok(1.0), **one)
+    list(loop.evaluations())
+    assert engine.threads == [1, 1, 1]
+    loop, engine, _ = search(ok(1.0), deadline=100.0, **{**one, "n_workers": 8})
+    list(loop.evaluations())
+    assert engine.threads == [3, 3, 2]
+
+
+@pytest.mark.parametrize("n_workers", [1, 2, 3, 5])
+@pytest.mark.parametrize("threads", [1, 2])
+def test_never_more_threads_than_cores(n_workers, threads):
+    """However folds end, the threads of those that run are no more than workers times threads."""
+    pending, most = [], []
+
+    class Slow(Engine):
+        """Ends a fold only when the clock is looked at, every third time."""
+
+        def submit(self, function, problem, number, candidate, fold, threads, seconds, *, timeout=None):
+            future = Future()
+            pending.append((future, fold, threads))
+            most.append(sum(each[2] for each in pending))
+            return future
+
+    loop, engine, _ = search(ok(1.0), n_folds=3, deadline=1e6, n_trials=7, n_workers=n_workers, threads=threads)
+    slow, clock, looks = Slow(None, engine.clock, n_workers=n_workers), loop._clock, [0]
+
+    def look():
+        looks[0] += 1
+        if pending and looks[0] % 3 == 0:
+            future, fold, _ = pending.pop(0)
+            future.set_result(FoldResult(fold, 1.0, fit_seconds=1.0))
+        return clock()
+
+    loop._engine, loop._clock = slow, look
+    assert len(list(loop.evaluations())) == 7
+    assert max(most) <= n_workers * threads
+
+
+def test_short_fits_that_share_the_cores_go_side_by_side():
+    """A layout made for long fits is changed once they turn out short; a reproducible search keeps it."""
+    asked = []
+    settings = {"n_folds": 2, "n_trials": 6, "threads": 4, "most_workers": 4, "regroup": asked.append}
+    loop, engine, _ = search(ok(1.0), deadline=1000.0, **settings)
+    list(loop.evaluations())
+    assert asked == [4]
+    assert engine.threads[0] == 4
+    assert set(engine.threads[8:]) == {1, 2}
+    loop, engine, _ = search(ok(1.0), **settings)
+    list(loop.evaluations())
+    assert set(engine.threads) == {4}
+
+
+def test_the_best_are_trained_with_more_rows_in_the_second_half():
+    """The first half of the time goes to the sample; then promoted candidates have as many rows as time allows."""
+    settings = {"n_folds": 2, "n_trials": 15, "declared": 1.0, "ladder": Ladder(1_000, 20_000)}
+    loop, engine, _ = search(ok(1.0), deadline=30.0, **settings)
+    began = [engine.clock.now for _ in ()]
+    evaluations = []
+    for each in loop.evaluations():
+        evaluations.append(each)
+        began.append(engine.clock.now)
+    rows = [each.candidate.rows for each in evaluations]
+    first = next(place for place, each in enumerate(rows) if each is not None)
+    assert began[first] > 15
+    assert rows[0] is None
+    assert evaluations[first].candidate.algorithm != "dummy"
+    assert 1_500 <= rows[first] <= 20_000
+    assert evaluations[first].reason == f"trained on {rows[first]:,} rows of a fold"
+    promoted = [each.candidate for each in evaluations if each.candidate.rows is not None]
+    assert len(promoted) == len({replace(each, rows=None) for each in promoted})
+    loop, _, _ = search(ok(1.0), **settings)
+    assert {each.candidate.rows for each in loop.evaluations()} == {None}
 
 
 def test_patience_ends_a_search_that_does_not_improve():

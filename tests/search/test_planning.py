@@ -1,12 +1,22 @@
 """How the budget is laid out before anything is timed."""
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from automl.data.thinning import KEEP_OF_LABEL, thin
+from automl.errors import PlanError
 from automl.search.cost import CostModel
-from automl.search.planning import LEAST_ROWS, Layout, fold_count, lay_out, training_rows
+from automl.search.planning import (
+    LEAST_ROWS,
+    Layout,
+    fold_count,
+    lay_out,
+    regrouped,
+    training_rows,
+    workers_for,
+)
 from automl.values.algorithm import Algorithm, DataShape
 from automl.values.candidate import Candidate
 from automl.values.space import Int, SearchSpace
@@ -40,6 +50,43 @@ def test_large_tables_get_all_cores_for_one_fit():
     """Small fits run side by side with one thread each."""
     assert lay_out(SHAPE, 8) == Layout(8, 1)
     assert lay_out(DataShape("binary", 10**6, 50), 8) == Layout(1, 8)
+
+
+@given(
+    st.sampled_from([(1, 1), (2, 1), (1, 2), (4, 1), (2, 2), (1, 4), (16, 1), (4, 4), (1, 16)]),
+    st.integers(1, 8),
+    st.floats(0.001, 10**4),
+    st.floats(1, 10**4),
+    st.integers(1, 20),
+)
+def test_regrouping_keeps_the_cores_and_settles(layout, n_folds, fold_seconds, seconds, most):
+    """All cores stay in use, no more fits side by side than memory takes, and a second look changes nothing."""
+    found = regrouped(Layout(*layout), n_folds, fold_seconds, seconds, most)
+    assert found.workers * found.threads == layout[0] * layout[1]
+    assert found.workers <= most
+    assert regrouped(found, n_folds, fold_seconds, seconds, most) == found
+
+
+def test_short_fits_go_side_by_side_and_long_ones_share():
+    """Many generations of candidates: one thread each; hardly two: all cores for a fit."""
+    assert regrouped(Layout(1, 8), 5, 0.1, 60, 8) == Layout(8, 1)
+    assert regrouped(Layout(8, 1), 5, 100.0, 60, 8) == Layout(1, 8)
+    assert regrouped(Layout(8, 1), 5, 1.0, 60, 8) == Layout(8, 1)
+    assert regrouped(Layout(1, 8), 5, 0.1, 60, 2) == Layout(2, 4)
+
+
+def test_as_many_workers_as_the_memory_takes():
+    """Each worker needs the libraries and some copies of the table; where none has room, it says how much is needed."""
+    table = 200 * 10**6
+    assert workers_for(table, 4 * 10**9) == 4
+    assert workers_for(table, 700 * 10**6) == 1
+    assert lay_out(SHAPE, 8, workers=3) == Layout(2, 4)
+    with pytest.raises(PlanError) as refused:
+        workers_for(table, 300 * 10**6)
+    assert str(refused.value) == (
+        "A memory limit of 300 MB is too small for this table: a worker needs 558 MB (158 MB for the libraries). "
+        "Give a higher memory_limit, or fewer rows or columns."
+    )
 
 
 @given(st.integers(0, 1000), st.integers(200, 2000))
@@ -93,6 +140,16 @@ def test_declared_costs_are_corrected_by_what_was_timed():
     assert model.fold_seconds(candidate("b")) == 8.0
     assert model.is_known(candidate("a"))
     assert not model.is_known(candidate("b"))
+
+
+def test_what_was_timed_with_more_threads_took_longer_alone():
+    """A fold is predicted for the threads that it will have, whatever those were that it was timed with."""
+    model = costs(a=1.0)
+    model.observe(candidate("a"), 2.0, threads=4)
+    assert model.fold_seconds(candidate("a")) == pytest.approx(5.6)
+    model.threads = 2
+    assert model.fold_seconds(candidate("a")) == pytest.approx(4.0)
+    assert model.typical_seconds is None  # one family tells nothing
 
 
 def test_a_config_that_trains_longer_is_predicted_to():

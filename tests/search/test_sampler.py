@@ -47,7 +47,7 @@ def run(sampler, n, first_number=0, loss=loss_of):
 
 def test_the_portfolio_comes_first_and_the_dummy_opens_it():
     """Every family's default is tried before anything is sampled."""
-    first = portfolio(SPACES)
+    first = portfolio(SPACES, "binary", 900)
     sampler = Sampler(SPACES, first, seed=0)
     assert [sampler.ask() for _ in first] == first
     assert first[0].algorithm == "dummy"
@@ -56,14 +56,14 @@ def test_the_portfolio_comes_first_and_the_dummy_opens_it():
 
 def test_every_candidate_is_new_and_in_its_space():
     """Nothing is evaluated twice, and every config is one of its algorithm's space."""
-    told = run(Sampler(SPACES, portfolio(SPACES), seed=1), 40)
+    told = run(Sampler(SPACES, portfolio(SPACES, "binary", 900), seed=1), 40)
     assert len({each.candidate for each in told}) == 40
     assert all(SPACES[each.candidate.algorithm].contains(each.candidate.config) for each in told)
 
 
 def test_the_better_algorithm_gets_more_trials_and_is_tuned():
     """The bandit prefers the family that is ahead, whose TPE closes in on its best value."""
-    told = run(Sampler(SPACES, portfolio(SPACES), seed=0), 60)
+    told = run(Sampler(SPACES, portfolio(SPACES, "binary", 900), seed=0), 60)
     good = [each for each in told if each.candidate.algorithm == "good"]
     assert len(good) > 30
     assert min(each.loss for each in good) < 0.001
@@ -75,39 +75,39 @@ def test_a_family_that_is_nearly_as_good_keeps_being_tried():
     def loss(candidate):
         return 0.001 if candidate.algorithm == "bad" else loss_of(candidate)
 
-    told = run(Sampler(SPACES, portfolio(SPACES), seed=0), 40, loss=loss)
+    told = run(Sampler(SPACES, portfolio(SPACES, "binary", 900), seed=0), 40, loss=loss)
     assert sum(each.candidate.algorithm == "bad" for each in told) >= 4
 
 
 def test_the_same_seed_and_the_same_answers_give_the_same_candidates():
     """What is asked depends on the seed and on what was told, on nothing else."""
-    once, again = (run(Sampler(SPACES, portfolio(SPACES), seed=7), 25) for _ in range(2))
+    once, again = (run(Sampler(SPACES, portfolio(SPACES, "binary", 900), seed=7), 25) for _ in range(2))
     assert [each.candidate for each in once] == [each.candidate for each in again]
 
 
 def test_a_resumed_sampler_does_not_repeat_what_was_tried():
     """Earlier evaluations are neither proposed again nor drawn again from the same random numbers."""
-    before = run(Sampler(SPACES, portfolio(SPACES), seed=3), 12)
-    after = run(Sampler(SPACES, portfolio(SPACES), seed=3, history=before), 12, first_number=12)
+    before = run(Sampler(SPACES, portfolio(SPACES, "binary", 900), seed=3), 12)
+    after = run(Sampler(SPACES, portfolio(SPACES, "binary", 900), seed=3, history=before), 12, first_number=12)
     assert not {each.candidate for each in before} & {each.candidate for each in after}
 
 
 def test_an_orphan_is_tried_first():
     """What a killed run was evaluating is put in front by the caller and comes first."""
     orphan = Candidate.of("bad", {"x": 0.123})
-    assert Sampler(SPACES, [orphan, *portfolio(SPACES)], seed=0).ask() == orphan
+    assert Sampler(SPACES, [orphan, *portfolio(SPACES, "binary", 900)], seed=0).ask() == orphan
 
 
 def test_an_unwelcome_candidate_waits_and_a_welcome_one_overtakes():
     """What can't be afforded now stays in the portfolio for later."""
-    sampler = Sampler(SPACES, portfolio(SPACES), seed=0)
+    sampler = Sampler(SPACES, portfolio(SPACES, "binary", 900), seed=0)
     assert sampler.ask(lambda each: each.algorithm == "bad").algorithm == "bad"
     assert sampler.ask().algorithm == "dummy"
 
 
 def test_nothing_welcome_is_none():
     """When nothing can be afforded the sampler says so."""
-    assert Sampler(SPACES, portfolio(SPACES), seed=0).ask(lambda each: False) is None
+    assert Sampler(SPACES, portfolio(SPACES, "binary", 900), seed=0).ask(lambda each: False) is None
 
 
 def test_a_failed_candidate_steers_away():
@@ -116,7 +116,7 @@ def test_a_failed_candidate_steers_away():
     def loss(candidate):
         return math.nan if candidate.config.get("x", 0) > 0.5 else loss_of(candidate)
 
-    told = run(Sampler(SPACES, portfolio(SPACES), seed=0), 60, loss=loss)
+    told = run(Sampler(SPACES, portfolio(SPACES, "binary", 900), seed=0), 60, loss=loss)
     late = [each.candidate for each in told[30:] if each.candidate.algorithm == "good"]
     assert sum(each.config["x"] > 0.5 for each in late) < 0.25 * len(late)
 
@@ -129,14 +129,6 @@ def test_a_forgotten_candidate_may_come_again():
     again = Sampler(SPACES, [candidate], seed=0)
     again.forget(again.ask())
     assert candidate not in again._seen
-
-
-def test_a_narrowed_space_drops_portfolio_entries_outside_of_it():
-    """Published configurations that the caller's space excludes are left out, silently and harmlessly."""
-    space = SearchSpace(Float("learning_rate", 0.01, 0.0115), Float("max_depth", 1, 2))
-    entries = portfolio({"xgboost": space})
-    assert all(space.contains(each.config) for each in entries)
-    assert len(entries) == 1
 
 
 def test_without_the_bandit_families_take_turns():

@@ -20,7 +20,7 @@ def test_patience_grows_with_rounds_and_stays_within_its_limit(n_rows, best_roun
 
 def test_a_watch_stops_after_its_patience_and_remembers_the_best_round():
     """Without an improvement the watch stops, and the best round is the one of the lowest loss."""
-    watch = Watch(n_rows=1_000, seconds=None)
+    watch = Watch(n_rows=1_000, seconds=None, learning_rate=0.05)
     losses = [1.0, 0.5, 0.3, *[0.4] * 1_000]
     stopped = next(number for number, loss in enumerate(losses) if watch.should_stop(number, loss))
     assert watch.best_round == 2
@@ -29,13 +29,19 @@ def test_a_watch_stops_after_its_patience_and_remembers_the_best_round():
 
 def test_improvements_too_small_to_matter_do_not_count():
     """A loss that falls by a millionth of its start each round, as on separable classes, ends the training."""
-    watch = Watch(n_rows=1_000, seconds=None)
+    watch = Watch(n_rows=1_000, seconds=None, learning_rate=0.05)
     assert any(watch.should_stop(number, 1.0 - 1e-7 * number) for number in range(200))
+
+
+def test_few_rows_are_not_boosted_for_ever():
+    """A loss that goes on falling ends the training after so many rounds as the rows and the learning rate allow."""
+    watch = Watch(n_rows=100, seconds=None, learning_rate=0.1)
+    assert next(number for number in range(10_000) if watch.should_stop(number, 0.99**number)) == 549
 
 
 def test_a_watch_without_losses_runs_to_the_end():
     """Without validation rows every round is the best so far and nothing stops but the clock."""
-    watch = Watch(n_rows=100_000, seconds=None)
+    watch = Watch(n_rows=100_000, seconds=None, learning_rate=0.05)
     assert not any(watch.should_stop(number, None) for number in range(1_000))
     assert watch.best_round == 999
 

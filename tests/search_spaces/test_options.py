@@ -78,3 +78,27 @@ def test_a_bent_target_is_trained_with_squared_loss_where_the_metric_bends_by_it
     plain, bent = (algorithm.build(space.complete({"target": target}), context) for target in ("plain", "log"))
     assert plain.objective == "poisson"
     assert bent.regressor.objective == "regression"
+
+
+def test_spellings_are_a_choice_only_where_something_looks_misspelt() -> None:
+    """Most tables have no such choice; where there is one, the default leaves levels as they are."""
+    algorithm = of("lightgbm")
+    with pytest.raises(PlanError, match="Unknown hyperparameter 'spelling'"):
+        algorithm.space(SHAPE).complete({"spelling": "mended"})
+    misspelt = algorithm.space(DataShape("regression", 1_000, 6, 2, n_misspelt=3))
+    assert misspelt.default()["spelling"] == "as_is"
+    assert not algorithm.needs_for(misspelt.default()).respelled
+    chosen = misspelt.complete({"spelling": "mended"})
+    assert algorithm.needs_for(chosen).respelled
+    context = BuildContext("regression", 0, 0, 1, 1_000, 6, metric="rmse")
+    assert "spelling" not in algorithm.build(chosen, context).get_params(deep=True)
+
+
+def test_lines_bend_where_there_are_rows_to_learn_it_from() -> None:
+    """The linear family's numbers are plain unless chosen, and have no such choice on few rows or many columns."""
+    algorithm = of("linear")
+    assert algorithm.needs_for(algorithm.space(SHAPE).default()).numbers == "plain"
+    assert algorithm.needs_for(algorithm.space(SHAPE).complete({"numbers": "slopes"})).numbers == "slopes"
+    for shape in (DataShape("binary", 100, 9, 0, 2), DataShape("binary", 999, 300, 0, 2)):
+        with pytest.raises(PlanError, match="Unknown hyperparameter 'numbers'"):
+            algorithm.space(shape).complete({"numbers": "slopes"})

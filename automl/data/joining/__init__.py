@@ -7,6 +7,6 @@
     tables      the other tables, read and checked; joined to training rows, and to new ones in the same way
 """
 
-from automl.data.joining.tables import Joins, join_again, join_tables, load_joined
+from automl.data.joining.tables import Joins, join_again, join_tables, load_joined, with_rows
 
-__all__ = ["Joins", "join_again", "join_tables", "load_joined"]
+__all__ = ["Joins", "join_again", "join_tables", "load_joined", "with_rows"]

@@ -69,8 +69,8 @@ def join_tables(frame: pd.DataFrame, joins: Joins) -> tuple[pd.DataFrame, tuple[
     Parameters
     ----------
     joins
-        A key's column or columns, or a :class:`automl.Join`, by the path or address of each table (or by any name, for
-        a ``Join`` with ``data=``). Joins that were done before are done again as they were.
+        A key's column or columns, a :class:`automl.Join` or a dict of its parts, by the path or address of each table
+        (or by any name, for a ``Join`` with ``data=``). Joins that were done before are done again as they were.
 
     Raises
     ------
@@ -84,7 +84,7 @@ def join_tables(frame: pd.DataFrame, joins: Joins) -> tuple[pd.DataFrame, tuple[
     done: list[JoinedTable] = []
     notes: list[str] = []
     for place, asked in joins.items():
-        join = asked if isinstance(asked, Join) else Join(asked)
+        join = Join.of(asked)
         loaded = _load(frame, place, join)
         table = loaded.table
         if any(each.name == table.name for each in done):
@@ -138,6 +138,17 @@ def join_again(frame: pd.DataFrame, tables: Sequence[JoinedTable | Loaded]) -> p
             )
         frame, _ = (load_joined(each) if isinstance(each, JoinedTable) else each).added_to(frame)
     return frame
+
+
+def with_rows(tables: Sequence[JoinedTable], joins: Joins) -> list[JoinedTable | Loaded]:
+    """Return joined tables, those that were in memory with their rows as the joins hold them."""
+    held = {str(name): Join.of(asked).data for name, asked in joins.items()} if isinstance(joins, Mapping) else {}
+    return [
+        Loaded(each, _whole(held[each.name], each.query, each.name))
+        if each.source is None and each.name in held
+        else each
+        for each in tables
+    ]
 
 
 def load_joined(table: JoinedTable) -> Loaded:

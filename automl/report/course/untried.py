@@ -129,7 +129,8 @@ def find_untried(view: SearchView) -> Untried:
             gaps.append(Gap(family, "without a score", "no trial of it has a score"))
     if plan.strategy.portfolio:
         tried = {each.candidate for each in view.evaluations}
-        for candidate in portfolio({name: SearchSpace.from_json(space) for name, space in planned.items()}):
+        spaces = {name: SearchSpace.from_json(space) for name, space in planned.items()}
+        for candidate in portfolio(spaces, plan.task.kind, plan.n_rows, plan.strategy.learned):
             if candidate not in tried and trials[candidate.algorithm]:
                 gaps.append(Gap(candidate.algorithm, "setting not reached", "not reached", _told(candidate)))
     return Untried(tuple(gaps), dict(trials))

@@ -47,6 +47,7 @@ def leaderboard(material: Material, depth: Depth) -> Section:
     is_short = depth.audience == "technical"
     honestly = (_HONEST_SHORT if is_short else _HONEST) if honest else ()
     columns = [*_SHOWN[:4], *honestly, *_SHOWN[4:], *(() if is_short else ("reason",))]
+    columns = [*columns, "finish"] if "finish" in board and (board["finish"] != "").any() else columns
     table = table_of(board[columns], "Leaderboard", key="board", most=depth.leaderboard_rows, first=True)
     blocks.append(table)
     if len(material.members) > 1:
