@@ -20,6 +20,7 @@ from sklearn.pipeline import Pipeline
 
 from automl.checks.label_noise import find_label_noise
 from automl.dashboard.view import SearchView
+from automl.dashboard.wording import number
 from automl.data.dataset import Dataset, make_dataset
 from automl.data.reading import read_new
 from automl.data.unlabeled import read_unlabeled
@@ -1093,7 +1094,7 @@ class Run:
     def __repr__(self) -> str:
         """Summarise the run."""
         best = self.leaderboard.iloc[0]
-        spread = "" if math.isnan(best["std"]) else f" ± {best['std']:.2g} over folds"
+        spread = "" if math.isnan(best["std"]) else f" ± {number(best['std'], 2)} over folds"
         low, high = best["honest_low"], best["honest_high"]
         honest = "" if math.isnan(low) else f"; honest: {best['honest_score']:.5g} ({low:.5g} to {high:.5g})"
         states = Counter(each.state for each in self.evaluations)

@@ -106,6 +106,16 @@ def test_probabilities_at_their_word_or_not() -> None:
     assert "can't be taken at their word" in wrong.text
 
 
+def test_few_rows_do_not_accuse_probabilities() -> None:
+    """Where right probabilities would look as far off on so few rows, none are called wrong."""
+    found = drawn(150, 1.0)
+    assert found.values["calibration_error"] > caution.BADLY
+    told = caution.calibration(found)
+    assert told is not None
+    assert told.tone == "neutral"
+    assert "Whether probabilities can be taken at their word 150 rows can't tell: they are off by" in told.text
+
+
 def test_accuracy_against_one_label_for_all() -> None:
     """A model that beats the most frequent label is told from one that doesn't, and from one that is worse."""
     rng = np.random.default_rng(0)
