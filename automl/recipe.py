@@ -29,7 +29,7 @@ from automl.data.reading import read_new
 from automl.data.splitting import make_folds
 from automl.data.thinning import held_back, thin
 from automl.errors import DataError, PlanError, telling, warn
-from automl.evaluation.fold import fit_fold
+from automl.evaluation.fold import fit_fold, fit_on_all_rows
 from automl.evaluation.metrics import get_metric
 from automl.evaluation.problem import Problem, encoded_directions
 from automl.pipeline.blend import Member
@@ -40,7 +40,7 @@ from automl.registry import algorithms as known_algorithms
 from automl.values.algorithm import Algorithm, IntArray
 from automl.values.candidate import Candidate
 from automl.values.costs import Costs
-from automl.values.evaluation import Evaluation
+from automl.values.evaluation import Evaluation, FoldResult
 from automl.values.finish import PLAIN, Finish
 from automl.values.join import JoinedTable
 from automl.values.plan import Plan
@@ -58,6 +58,8 @@ def make_recipe(
     name: str,
     truth: tuple[npt.NDArray[Any], npt.NDArray[Any] | None, Sequence[tuple[IntArray, IntArray]]],
     finish: Finish = PLAIN,
+    *,
+    of_all_rows: bool = False,
 ) -> dict[str, Any]:
     """Return the recipe of a pipeline.
 
@@ -71,6 +73,8 @@ def make_recipe(
         Encoded target, weights, and the rows of each fold.
     finish
         Temperature and decision.
+    of_all_rows
+        Whether it is one model of all rows, not one for each fold.
 
     Raises
     ------
@@ -93,6 +97,7 @@ def make_recipe(
         "metric": plan.metric,
         "monotone": plan.constraints.directions,
         "costs": None if plan.costs is None else plan.costs.to_json(),
+        **({"of_all_rows": True} if of_all_rows else {}),
         **({} if finish.is_plain else {"finish": finish.to_json()}),
         "columns": columns,
         "schema": [_brief(column) for column in plan.schema],
@@ -197,6 +202,11 @@ def _fitted(problem: Problem, told: Mapping[str, Any]) -> list[Member]:
     members = []
     for model in told["models"]:
         candidate = replace(Candidate.of(model["algorithm"], model["hyperparameters"]), rows=model.get("rows"))
+        if told.get("of_all_rows"):
+            kept = tuple(FoldResult(int(fold), 0.0, rounds=rounds) for fold, rounds in model["folds"].items())
+            known = Evaluation(0, candidate, kept, "complete")
+            members.append(Member(*fit_on_all_rows(problem, known, told["threads"]), model["weight"]))
+            continue
         folds = {int(fold): rounds for fold, rounds in model["folds"].items() if int(fold) < len(problem.splits)}
         for fold, rounds in folds.items():
             fitted = fit_fold(problem, candidate, fold, told["threads"], rounds)

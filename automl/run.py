@@ -45,6 +45,7 @@ from automl.values.finish import PLAIN, Finish, Finished
 from automl.values.honest import UNKNOWN, HonestLosses
 from automl.values.metric import Metric
 from automl.values.plan import Plan
+from automl.values.refitted import Refitted, bag_of
 from automl.values.task import Task
 
 if TYPE_CHECKING:
@@ -126,6 +127,7 @@ class Run:
         self._table_speed = TableSpeed(**outcome["table"])
         self._honest = HonestLosses.from_json(outcome["honest"]) if "honest" in outcome else UNKNOWN
         self._finished = {name: Finished.from_json(each) for name, each in outcome.get("finished", {}).items()}
+        self._refitted = [Refitted.from_json(each) for each in outcome.get("refitted", [])]
         self.leaderboard = self.view.leaderboard
 
     @property
@@ -202,6 +204,7 @@ class Run:
             self.why_stopped,
             self._honest,
             self._finished,
+            self._refitted,
         )
 
     def finish(self, which: int | str = 1) -> Finish:
@@ -215,7 +218,7 @@ class Run:
         return self._finish(str(self._row(which)["id"]))
 
     def _finish(self, name: str) -> Finish:
-        return self._finished[name].finish if name in self._finished else PLAIN
+        return self._finished[bag_of(name)].finish if bag_of(name) in self._finished else PLAIN
 
     def decision_losses(self, which: int | str = 1) -> list[list[float]] | None:
         """Return ``losses[true][given]`` by which a row decides labels; ``None``: the most probable one is given.
@@ -656,7 +659,7 @@ class Run:
         PlanError, SearchError, ArtifactError
             As :meth:`pipeline`.
         """
-        loaded = self._loaded(str(self._row(which)["id"]))
+        loaded = self._loaded(bag_of(str(self._row(which)["id"])))
         table = from_bytes(self._folder.read_bytes(self._folder.table))
         return {
             fold: make_pipeline(
@@ -736,7 +739,8 @@ class Run:
         members = self._members(str(row["id"]))
         if not all(each.losses for each, _ in members):
             raise SearchError(f"{row['id']} has no fitted pipeline: {row['reason']}.")
-        return make_recipe(self.plan, members, str(row["id"]), self.truth(), self.finish(which))
+        name, finish = str(row["id"]), self.finish(which)
+        return make_recipe(self.plan, members, name, self.truth(), finish, of_all_rows=name != bag_of(name))
 
     def script(self, which: int | str = 1) -> str:
         """Return a Python script that fits a row's pipeline again from the training table and predicts the same.
@@ -1046,7 +1050,7 @@ class Run:
         """Return what explanations are made from."""
         from automl.explain.subject import Subject
 
-        name = str(self._row(which)["id"])
+        name = bag_of(str(self._row(which)["id"]))  # only a bag has models that had not seen a row
         bag = [
             (place, fold.fold)
             for place, (evaluation, _) in enumerate(self._members(name))
@@ -1160,13 +1164,27 @@ class Run:
     def _members(self, name: str) -> list[tuple[Evaluation, float]]:
         """Return the evaluations that a row stands for, with their weights."""
         if name != "ensemble":
-            return [(self._evaluation(name), 1.0)]
+            return [(self._evaluation(bag_of(name)), 1.0)]
         return [(self._evaluation(each), weight) for each, weight in self._outcome["ensemble"]["weights"].items()]
 
     def _assemble(self, name: str) -> Pipeline:
         table = from_bytes(self._folder.read_bytes(self._folder.table))
-        members = [member for _, member in self._loaded(name)]
+        members = [self._whole(name)] if name != bag_of(name) else [member for _, member in self._loaded(name)]
         return make_pipeline(table, members, self.task, self.plan.costs, self._finish(name))
+
+    def _whole(self, name: str) -> Member:
+        """Return the one fitted member of a row that was fitted on all rows."""
+        return self._member(self._folder.whole_model(self._evaluation(bag_of(name)).number), name, name, 1.0)
+
+    def _member(self, path: Path, own: str, asked: str, weight: float) -> Member:
+        """Return the model in a file of the row ``own``, which is wanted for the row ``asked``."""
+        if not path.exists():
+            raise ArtifactError(
+                f"The models of {own} are not in {self.folder} any more. Fit its configuration again with "
+                f"run.refit(data, which={asked!r})."
+            )
+        foreign = foreign_types(self._folder.read_bytes(path)) if self._trusts_folder else ()
+        return Member(*load_fold(path, trusted=(*self._trusted, *foreign)), weight)
 
     def _loaded(self, name: str) -> list[tuple[int, Member]]:
         """Return the fitted members that a row stands for, each with its fold."""
@@ -1177,14 +1195,7 @@ class Run:
                 raise SearchError(f"{name} has no fitted pipeline: {evaluation.reason or 'no fold was finished'}.")
             for fold in folds:
                 path = self._folder.fold_model(evaluation.number, fold)
-                if not path.exists():
-                    raise ArtifactError(
-                        f"The models of {pipeline_id(evaluation)} are not in {self.folder} any more. Fit its "
-                        f"configuration again with run.refit(data, which={name!r})."
-                    )
-                own = foreign_types(self._folder.read_bytes(path)) if self._trusts_folder else ()
-                preparation, model = load_fold(path, trusted=(*self._trusted, *own))
-                members.append((fold, Member(preparation, model, weight / len(folds))))
+                members.append((fold, self._member(path, pipeline_id(evaluation), name, weight / len(folds))))
         return members
 
 

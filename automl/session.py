@@ -31,9 +31,20 @@ from automl.data.dataset import WARNED
 from automl.enlarging import SHARE, SelfTraining
 from automl.ensemble.blend import average_out_of_fold, build_ensemble
 from automl.ensemble.finishing import finish_rows
-from automl.errors import PlanError, SearchError, telling, warn
-from automl.evaluation.leaderboard import EnsembleRow, TableSpeed, cost, keeps_to, pipeline_id, to_csv, why_unbound
+from automl.errors import PlanError, SearchError, StorageError, telling, warn
+from automl.evaluation.leaderboard import (
+    EnsembleRow,
+    TableSpeed,
+    broken_by,
+    cost,
+    keeps_to,
+    pipeline_id,
+    to_csv,
+    why_unbound,
+)
+from automl.evaluation.limits import failure_of
 from automl.evaluation.problem import Problem, encoded_directions
+from automl.evaluation.whole import asks_for_less, likely_measured, refit_whole
 from automl.expecting import expected
 from automl.pipeline.serial import to_bytes
 from automl.preparing import ABSENT, DUMMY, Prepared, prepare
@@ -56,16 +67,19 @@ from automl.storage.study import StudyMirror
 from automl.storage.versions import installed_versions
 from automl.values.algorithm import DataShape
 from automl.values.candidate import Candidate
-from automl.values.evaluation import Evaluation, seconds_of
+from automl.values.evaluation import Evaluation, Failure, seconds_of
 from automl.values.finish import Finished
 from automl.values.honest import UNKNOWN, HonestLosses
 from automl.values.metric import Metric
 from automl.values.plan import Plan
+from automl.values.refitted import Refitted, bag_of
 from automl.watching import AnnouncingJournal, Teller
 from automl.workplace import LOG, dashboard_for
 
 SORTED = ("one_row_ms", "size_mb")  # what a study's viewer sorts trials by
 MANY_ROWS = 1_000  # raw rows whose encoding is timed
+REFIT_SHARE = 0.1  # of the search's time, kept for one model of all rows where constraints may ask for it
+REFIT_RESERVE = 0.8  # seconds of the budget that such a fit leaves
 MODELS_MOST = 4 << 30  # bytes of fold models that a run folder keeps
 
 
@@ -104,6 +118,7 @@ class _Session:
     history: tuple[Evaluation, ...]
     table_speed: Callable[[], TableSpeed]
     finished: dict[str, Finished] = field(default_factory=dict)
+    refitted: list[Refitted] = field(default_factory=list)
 
     def view(
         self,
@@ -123,6 +138,7 @@ class _Session:
             why_stopped,
             honest,
             self.finished,
+            self.refitted,
         )
 
 
@@ -185,6 +201,8 @@ def _search_and_finish(request: Request, prepared: Prepared, folder: RunFolder, 
             tell("ensembled", "" if ensemble is None else f"{len(ensemble.members)} candidates combined")
         ensemble, finished = _end(session, usable, ensemble)
         session.finished.update(finished)
+        if not is_interrupted():
+            session.refitted.extend(_refit_one(session, usable, ensemble))
         kept = {
             "self_training": told,
             "study_name": study["name"],
@@ -350,10 +368,12 @@ def _search(session: _Session, deadline: float | None, is_interrupted: Callable[
 
 
 def _search_end(prepared: Prepared, deadline: float | None) -> float | None:
-    """Return when the search itself ends: earlier where unlabelled rows are to be tried after it."""
-    if prepared.unlabeled is None or deadline is None:
-        return deadline
-    return deadline - SHARE * (deadline - time.monotonic())
+    """Return when the search itself ends: earlier where more is to be fitted after it."""
+    if deadline is None:
+        return None
+    share = SHARE if prepared.unlabeled is not None else 0.0
+    share += REFIT_SHARE if asks_for_less(prepared.plan.constraints) else 0.0
+    return deadline - share * (deadline - time.monotonic())
 
 
 def _self_train(
@@ -486,6 +506,48 @@ def _end(
     return whole, finished
 
 
+def _refit_one(session: _Session, evaluations: Sequence[Evaluation], ensemble: EnsembleRow | None) -> list[Refitted]:
+    """Fit the best candidate on all rows whose bag takes too much and whose single model may not, within the time.
+
+    Nothing is to be won where a row that keeps to the constraints is as good already.
+    """
+    constraints, table = session.prepared.plan.constraints, session.table_speed()
+    if not asks_for_less(constraints):
+        return []
+    board = session.view(evaluations, ensemble).leaderboard
+    by_id = {pipeline_id(each): each for each in evaluations if each.state == "complete"}
+    for row in board.sort_values("score", ascending=not session.prepared.metric.greater_is_better).to_dict("records"):
+        if not broken_by(row, constraints) and row["id"] == board["id"].iloc[0]:
+            return []
+        chosen = by_id.get(str(row["id"]))
+        if chosen is None or chosen.candidate.algorithm == DUMMY or chosen.candidate.self_trained:
+            continue
+        bag = cost([chosen], table)
+        if constraints.excess({**bag, **likely_measured(chosen, bag, 1000 * table.one_row_seconds)}) <= 1:
+            return _refit_within(session, chosen)
+    return []
+
+
+def _refit_within(session: _Session, chosen: Evaluation) -> list[Refitted]:
+    """Fit a candidate on all rows in a worker, which is killed when the time is up."""
+    left = None if session.clock.left is None else session.clock.left - REFIT_RESERVE
+    if left is not None and left <= 0:
+        LOG.info("no time was left to fit %s on all rows", pipeline_id(chosen))
+        return []
+    with telling(session.folder.path, "written"):
+        problem = session.engine.put(session.problem)
+    threads = session.prepared.layout.threads
+    future = session.engine.submit(refit_whole, problem, chosen, threads, timeout=left)
+    error = future.exception()
+    if isinstance(error, StorageError):
+        raise error
+    outcome = failure_of(error) if error is not None else future.result()
+    if isinstance(outcome, Failure):
+        LOG.info("%s could not be fitted on all rows: %s", pipeline_id(chosen), outcome)
+        return []
+    return [outcome]
+
+
 def _judge(session: _Session, evaluations: Sequence[Evaluation], ensemble: EnsembleRow | None) -> HonestLosses:
     """Make the scores honest, within their share of the time."""
     plan, clock = session.prepared.plan, session.clock
@@ -495,7 +557,7 @@ def _judge(session: _Session, evaluations: Sequence[Evaluation], ensemble: Ensem
         evaluations,
         session.prepared.metric,
         plan.task,
-        best=str(session.view(evaluations, ensemble).leaderboard["id"].iloc[0]),
+        best=bag_of(str(session.view(evaluations, ensemble).leaderboard["id"].iloc[0])),
         ensemble=ensemble,
         keeps_to=functools.partial(_keeps_to, session),
         finished=session.finished,
@@ -522,6 +584,7 @@ def _finish(
         "coordinator_seconds": _own_seconds(session),
         "ensemble": None if ensemble is None else _as_outcome(ensemble),
         "finished": {name: each.to_json() for name, each in session.finished.items()},
+        "refitted": [each.to_json() for each in session.refitted],
         "honest": honest.to_json(),
         "versions": installed_versions(),
         "ended": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -596,7 +659,7 @@ def _best(view: SearchView, name: str) -> tuple[Sequence[Evaluation], Sequence[f
     """Return whose predictions the pipeline of that name averages, and with which weights."""
     if view.ensemble is not None and name == "ensemble":
         return view.ensemble.members, view.ensemble.weights
-    return [each for each in view.evaluations if pipeline_id(each) == name], [1.0]
+    return [each for each in view.evaluations if pipeline_id(each) == bag_of(name)], [1.0]
 
 
 def _table_speed(prepared: Prepared) -> TableSpeed:

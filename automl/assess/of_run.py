@@ -26,6 +26,7 @@ from automl.evaluation.metrics import METRICS
 from automl.storage.folder import RunFolder
 from automl.values.algorithm import FloatArray, IntArray
 from automl.values.honest import HonestLosses
+from automl.values.refitted import bag_of
 
 if TYPE_CHECKING:
     from automl.run import Run
@@ -242,7 +243,7 @@ def honest(
         run.evaluations,
         run.metric,
         run.task,
-        best=str(run.leaderboard["id"].iloc[0]),
+        best=bag_of(str(run.leaderboard["id"].iloc[0])),
         ensemble=run.view.ensemble,
         keeps_to=lambda members: keeps_to(members, run.plan.constraints, table_speed),
         finished=run.view.finished,

@@ -13,6 +13,7 @@ from automl.dashboard.view import SearchView
 from automl.dashboard.wording import duration, name, number, percent, plain, score_with_spread, table
 from automl.evaluation.leaderboard import pipeline_id
 from automl.values.evaluation import Evaluation, FoldResult
+from automl.values.refitted import bag_of
 from automl.values.space import Value
 
 TRIAL_BYTES = 1500
@@ -52,9 +53,9 @@ def _distance(evaluation: Evaluation, view: SearchView, ids: list[str]) -> str:
     at = next((at for at, each in enumerate(ids) if each != "ensemble"), None)
     if at is None or not evaluation.losses:
         return ""
-    if ids[at] == pipeline_id(evaluation):
+    if bag_of(ids[at]) == pipeline_id(evaluation):
         return ", the best single pipeline"
-    best = next(each for each in view.evaluations if pipeline_id(each) == ids[at])
+    best = next(each for each in view.evaluations if pipeline_id(each) == bag_of(ids[at]))
     gap = compare(best, evaluation).size
     if not math.isfinite(gap):
         return ""

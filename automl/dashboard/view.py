@@ -13,6 +13,7 @@ from automl.values.finish import PLAIN, Finish, Finished
 from automl.values.honest import UNKNOWN, HonestLosses
 from automl.values.metric import Metric
 from automl.values.plan import Plan
+from automl.values.refitted import Refitted, bag_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,7 @@ class SearchView:
         why_stopped: str = "",
         honest: HonestLosses = UNKNOWN,
         finished: Mapping[str, Finished] | None = None,
+        refitted: Sequence[Refitted] = (),
     ) -> SearchView:
         """Return the view of these evaluations; ``table`` tells how long encoding raw rows takes."""
         finished = finished or {}
@@ -66,7 +68,9 @@ class SearchView:
             plan,
             metric,
             ordered,
-            make_leaderboard(ordered, metric, ensemble, table, plan.constraints, honest, finished, plan.task.classes),
+            make_leaderboard(
+                ordered, metric, ensemble, table, plan.constraints, honest, finished, plan.task.classes, refitted
+            ),
             ensemble,
             seconds,
             why_stopped,
@@ -75,7 +79,7 @@ class SearchView:
 
     def finish(self, name: str) -> Finish:
         """Return how the pipeline of that id ends."""
-        return self.finished[name].finish if name in self.finished else PLAIN
+        return self.finished[bag_of(name)].finish if bag_of(name) in self.finished else PLAIN
 
     @property
     def is_running(self) -> bool:

@@ -164,10 +164,10 @@ def _keep(
     if not problem.algorithms[candidate.algorithm].is_shipped:
         # A worker's __main__ is not the caller's, who finds there what a script or a notebook defines.
         check_findable([name for name in foreign_types(data) if not name.startswith("__main__.")])
-    _write(problem.model_path(number, fold), data)
+    write_file(problem.model_path(number, fold), data)
     rows = io.BytesIO()
     np.save(rows, prediction.astype(np.float32))
-    _write(problem.prediction_path(number, fold), rows.getvalue())
+    write_file(problem.prediction_path(number, fold), rows.getvalue())
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         return len(data), sum(each.file_size for each in archive.infolist())
 
@@ -181,7 +181,8 @@ def _sums(problem: Problem, held_out: IntArray, valid: Rows, prediction: FloatAr
     return [each for rule in problem.fairness for each in fold_sums(rule, *parts)]
 
 
-def _write(path: Path, data: bytes) -> None:
+def write_file(path: Path, data: bytes) -> None:
+    """Write a file whole or not at all."""
     unfinished = path.with_suffix(".part")
     with telling(path, "written"):
         path.parent.mkdir(parents=True, exist_ok=True)

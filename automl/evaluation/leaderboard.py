@@ -22,6 +22,7 @@ from automl.values.evaluation import Evaluation, State
 from automl.values.finish import Finished
 from automl.values.honest import UNKNOWN, HonestLoss, HonestLosses
 from automl.values.metric import Metric
+from automl.values.refitted import SUFFIX, Refitted, bag_of
 
 COLUMNS_BEFORE = ("rank", "id", "algorithm", "score", "std", "honest_score", "honest_low", "honest_high", "tied")
 COLUMNS_AFTER = ("fit_seconds", "one_row_ms", "rows_per_second", "size_mb", "state", "reason", "params", "finish")
@@ -66,6 +67,7 @@ def make_leaderboard(
     honest: HonestLosses = UNKNOWN,
     finished: Mapping[str, Finished] = MappingProxyType({}),
     classes: Sequence[Any] = (),
+    refitted: Sequence[Refitted] = (),
 ) -> pd.DataFrame:
     """Return the leaderboard: complete rows, then partial ones, then those that were given up or failed.
 
@@ -82,13 +84,17 @@ def make_leaderboard(
         By id, rows whose probabilities are tempered or whose labels are decided by a threshold, with their scores.
     classes
         The labels, for telling so in the column ``finish``.
+    refitted
+        Candidates that were fitted on all rows as well: a row each, with the score of their folds.
     """
     has_model = any(each.state == "complete" and each.candidate.algorithm != FLOOR for each in evaluations)
     rows = [_row(each, metric, table) for each in evaluations]
     if ensemble is not None:
         rows.append(_ensemble_row(ensemble, metric, table))
+    by_number = {each.number: row for each, row in zip(evaluations, rows, strict=False)}
+    rows += [_refitted_row(by_number[each.number], each, table) for each in refitted]
     for row in rows:
-        _finish(row, finished.get(row["id"]), metric, classes)
+        _finish(row, finished.get(bag_of(row["id"])), metric, classes)
     names = list(dict.fromkeys(name for row in rows for name in row["_further"]))
     for row in rows:
         if row["algorithm"] == FLOOR and row["state"] == "complete" and not has_model:
@@ -101,7 +107,7 @@ def make_leaderboard(
     rows.sort(key=lambda row: (row["_back"], row["_state"], _nan_last(row["_loss"]), row["_number"]))
     for rank, row in enumerate(rows, start=1):
         row["rank"] = rank
-        row.update(_honestly(honest.of(row["id"]), metric))
+        row.update(_honestly(honest.of(bag_of(row["id"])), metric))
     return pd.DataFrame(rows, columns=_columns(names, beyond)).astype({"tied": "boolean"})
 
 
@@ -221,6 +227,21 @@ def _row(evaluation: Evaluation, metric: Metric, table: TableSpeed) -> dict[str,
         "_number": evaluation.number,
         "_measured": cost([evaluation], table),
         "_further": evaluation.further,
+    }
+
+
+def _refitted_row(bag: Mapping[str, Any], refitted: Refitted, table: TableSpeed) -> dict[str, Any]:
+    """Return the row of a candidate's model of all rows: the scores are those of its folds, what it takes its own."""
+    measured = refitted.measured(table.one_row_seconds)
+    return {
+        **bag,
+        "id": f"{bag['id']}{SUFFIX}",
+        "fit_seconds": refitted.fit_seconds,
+        "one_row_ms": measured["one_row_ms"],
+        "rows_per_second": refitted.rows_per_second(table.seconds_per_row),
+        "size_mb": measured["size_mb"],
+        "reason": "fitted on all rows; the score is that of its folds",
+        "_measured": {**bag["_measured"], **measured},
     }
 
 

@@ -116,6 +116,10 @@ class Problem:
         """Return where the fitted model of a trial's fold is kept."""
         return self.folder / "models" / str(number) / f"fold-{fold}.skops"
 
+    def whole_model_path(self, number: int) -> Path:
+        """Return where a trial's model of all rows is kept, if there is one."""
+        return self.folder / "models" / str(number) / "all-rows.skops"
+
     def teacher_path(self, fold: int) -> Path:
         """Return where it is kept what a fold's teacher predicts for the unlabelled rows."""
         return self.folder / "teachers" / f"{fold}.npy"

@@ -239,6 +239,10 @@ class RunFolder:
         """Path of the model of a trial's fold."""
         return self.path / "models" / str(number) / f"fold-{fold}.skops"
 
+    def whole_model(self, number: int) -> Path:
+        """Return where a trial's model of all rows is kept, if there is one."""
+        return self.path / "models" / str(number) / "all-rows.skops"
+
     def write_bytes(self, path: Path, data: bytes | memoryview) -> None:
         """Write a file whole or not at all; raises :class:`StorageError` as every method here that writes."""
         write_bytes(path, data)
