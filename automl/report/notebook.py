@@ -20,6 +20,7 @@ def show(run: Run) -> str:
     summary = html.escape(repr(run).split("\n  ")[0].rsplit("\n", 1)[0])
     board = run.leaderboard
     top = board.drop(columns=["params", "reason"]).head(_ROWS)
+    top["tied"] = top["tied"].map({True: "yes", False: "no"}).fillna("")
     table = top.to_html(index=False, float_format=number, na_rep="", escape=True)
     drawing = ""
     if board["score"].notna().sum() > 1:
