@@ -55,6 +55,9 @@ def read_plan(plan: str | Path | Plan, given: Mapping[str, Any]) -> dict[str, An
         raw = path.read_bytes()
     lines, nested = _parsed(raw, path)
     needs = lines.pop(NEEDS, (0, []))
+    line, seconds = lines.get("time_budget", (0, None))
+    if isinstance(seconds, str) and seconds.lower() == "none":  # as on the command line; YAML's own word is null
+        lines["time_budget"] = line, None
     words = {name: value for name, (_, value) in lines.items() if value is not None or name == "time_budget"}
     for name, (line, value) in lines.items():
         if name not in PARAMETERS:

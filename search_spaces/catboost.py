@@ -155,5 +155,6 @@ ALGORITHM = with_bent_targets(
             )
         )
     ),
+    "log",
     "yeo_johnson",
 )

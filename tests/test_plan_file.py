@@ -94,6 +94,13 @@ def test_every_line_of_example_can_be_used(plan: Plan, table: Path, tmp_path: Pa
         assert example.partition(":")[0] in read_plan(path, {})
 
 
+def test_no_limit_of_time_is_said_as_on_the_command_line(tmp_path: Path) -> None:
+    """``none`` takes the limit away, as YAML's own ``null`` does."""
+    for word in ("none", "null"):
+        path = written(tmp_path / "plan.yaml", f"data: d.csv\ntime_budget: {word}\nn_trials: 2\n")
+        assert read_plan(path, {})["time_budget"] is None
+
+
 def test_changes_stand_above_the_file(plan: Plan, tmp_path: Path) -> None:
     """What is given beside a plan takes the place of what it says."""
     path = plan.save(tmp_path / "plan.yaml")

@@ -124,7 +124,7 @@ def _search(plan: Plan) -> list[str]:
     for name, reason in plan.left_out.items():
         lines += _comment(f"Left out: {name}, which {reason}.")
     lines += [_key(plan, "algorithms", "auto"), ""]
-    lines += _comment("When it ends: whichever comes first.")
+    lines += _comment("When it ends: whichever comes first; time_budget: none is no limit of time.")
     if plan.prospect:
         lines += _comment(f"Likely enough for {plan.prospect.coverage}.")
     lines += [_key(plan, "time_budget", "10m")]

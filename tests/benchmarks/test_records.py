@@ -15,6 +15,7 @@ import bins
 import conformal
 import costs
 import dashboard_open
+import ends
 import enlarging
 import features
 import findings
@@ -58,6 +59,7 @@ def test_the_tables_come_from_the_records(name: str, monkeypatch: pytest.MonkeyP
         ("noise", noise),
         ("honest", honest),
         ("warm_start", warm_start),
+        ("ends", ends),
         ("enlarging", enlarging),
         ("features", features),
         ("bins", bins),
