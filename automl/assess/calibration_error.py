@@ -67,7 +67,7 @@ def error_by_chance(y: npt.NDArray[Any], prediction: FloatArray, weight: FloatAr
     --------
     >>> p = np.full((400, 2), 0.5)
     >>> round(error_by_chance(np.zeros(400, dtype=int), p), 3)
-    0.05
+    0.049
     """
     said, _ = said_and_came(y, prediction)
     share = np.full(len(said), 1 / len(said)) if weight is None else weight / weight.sum()
