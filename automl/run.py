@@ -20,6 +20,7 @@ from sklearn.pipeline import Pipeline
 
 from automl.checks.label_noise import find_label_noise
 from automl.dashboard.view import SearchView
+from automl.dashboard.wording import number
 from automl.data.dataset import Dataset, make_dataset
 from automl.data.reading import read_new
 from automl.data.unlabeled import read_unlabeled
@@ -1097,9 +1098,9 @@ class Run:
     def __repr__(self) -> str:
         """Summarise the run."""
         best = self.leaderboard.iloc[0]
-        spread = "" if math.isnan(best["std"]) else f" ± {best['std']:.2g} over folds"
-        low, high = best["honest_low"], best["honest_high"]
-        honest = "" if math.isnan(low) else f"; honest: {best['honest_score']:.5g} ({low:.5g} to {high:.5g})"
+        spread = "" if math.isnan(best["std"]) else f" ± {number(best['std'], 2)} over folds"
+        honest, low, high = (number(best[f"honest_{each}"]) for each in ("score", "low", "high"))
+        honest = "" if math.isnan(best["honest_low"]) else f"; honest: {honest} ({low} to {high})"
         states = Counter(each.state for each in self.evaluations)
         told = ", ".join(f"{count} {state}" for state, count in states.most_common())
         unlabelled = f"{self.self_training}\n" if self.self_training else ""
@@ -1107,7 +1108,7 @@ class Run:
         top = self.leaderboard.head(5)[columns].to_string(index=False, float_format=lambda value: f"{value:.5g}")
         return (
             f"{self.task.kind} of {self.task.target!r}, {self.plan.n_rows:,} rows, {self.plan.folds.name}\n"
-            f"best: {best['id']} with {self.plan.metric} {best['score']:.5g}{spread}{honest}\n"
+            f"best: {best['id']} with {self.plan.metric} {number(best['score'], 5)}{spread}{honest}\n"
             f"{len(self.evaluations)} trials ({told}) in {format_duration(self.seconds)}; stopped because "
             f"{self.why_stopped}\n{unlabelled}{top}\nfolder: {self.folder}"
         )

@@ -279,17 +279,22 @@ def summary(path: Path) -> str:
         lines[-1] += (
             f"searches: {expected:.4f} by the expected cost, {cheapest:.4f} by the threshold that was cheapest."
         )
-    lines += ["", "| second layer, loss | searches | greedy | layer | layer where it wins | better, worse | kept |"]
+    lines += [
+        "",
+        "| second layer, loss beside greedy weights | searches | greedy, finished | layer | layer where it wins ",
+    ]
+    lines[-1] += "| layer better, worse than greedy, finished | kept |"
     lines += ["| --- | ---: | ---: | ---: | ---: | ---: | ---: |"]
     for kind in ("binary", "multiclass", "regression"):
         for of, runs in _grouped([each for each in records if each["kind"] == kind], "layer").items():
-            relative = [100 * (each["layer"] / each["greedy"] - 1) for each in runs]
-            guarded = [gap if each["is_kept"] else 0.0 for gap, each in zip(relative, runs, strict=True)]
-            both = f"{sum(gap < 0 for gap in relative)}, {sum(gap > 0 for gap in relative)}"
-            lines.append(
-                f"| {of}, {kind} | {len(runs)} | 100 % | {statistics.fmean(relative):+.2f} % "
-                f"| {statistics.fmean(guarded):+.2f} % | {both} | {sum(each['is_kept'] for each in runs)} |"
+            finished, relative = (
+                [100 * (each[way] / each["greedy"] - 1) for each in runs] for way in ("greedy, finished", "layer")
             )
+            pairs = list(zip(finished, relative, runs, strict=True))
+            guarded = [layered if each["is_kept"] else plain for plain, layered, each in pairs]
+            both = f"{sum(b < a for a, b, _ in pairs)}, {sum(b > a for a, b, _ in pairs)}"
+            told = " | ".join(f"{statistics.fmean(each):+.2f} %" for each in (finished, relative, guarded))
+            lines.append(f"| {of}, {kind} | {len(runs)} | {told} | {both} | {sum(each['is_kept'] for each in runs)} |")
     return "\n".join(lines)
 
 

@@ -56,3 +56,21 @@ def calibration_error(y: npt.NDArray[Any], prediction: FloatArray, weight: Float
     gap = came - said if weight is None else weight * (came - said)
     total = len(y) if weight is None else weight.sum()
     return float(np.abs(np.bincount(bin_of(said), gap, BINS)).sum() / total) if total > 0 else float("nan")
+
+
+def error_by_chance(y: npt.NDArray[Any], prediction: FloatArray, weight: FloatArray | None = None) -> float:
+    """Return the calibration error that probabilities which are right exceed on one table in forty of such rows.
+
+    The gap of a bin is taken as normal, with the variance that its probabilities give.
+
+    Examples
+    --------
+    >>> p = np.full((400, 2), 0.5)
+    >>> round(error_by_chance(np.zeros(400, dtype=int), p), 3)
+    0.049
+    """
+    said, _ = said_and_came(y, prediction)
+    share = np.full(len(said), 1 / len(said)) if weight is None else weight / weight.sum()
+    variance = np.bincount(bin_of(said), share**2 * said * (1 - said), BINS)
+    mean = np.sqrt(2 / np.pi) * np.sqrt(variance).sum()
+    return float(mean + 1.96 * np.sqrt((1 - 2 / np.pi) * variance.sum()))

@@ -20,7 +20,7 @@ import pandas as pd
 from sklearn.base import clone
 from sklearn.pipeline import Pipeline
 
-from automl.assess.crossing import crossed
+from automl.assess.crossing import crossed, finely_crossed
 from automl.assess.curves import wilson
 from automl.assess.judged import Judged
 from automl.assess.scores import is_share, residuals, weighted_quantile
@@ -218,7 +218,7 @@ def check_coverage(coverage: float, n_rows: int, is_regression: bool) -> None:
 
 
 def conformal_intervals(
-    judged: Judged, coverage: float, method: str, Z: FloatArray | None, seed: int = 0
+    judged: Judged, coverage: float, method: str, Z: FloatArray | None, seed: int = 0, *, keep_folds: bool = False
 ) -> tuple[Callable[[Any], ConformalRegressor], str, Coverage, pd.DataFrame]:
     """Return what puts intervals behind a fitted regressor, their method, and what they cover.
 
@@ -230,6 +230,8 @@ def conformal_intervals(
         ``"auto"``, ``"constant"`` or ``"normalised"``.
     Z
         The encoded rows ``judged.places``; ``None`` where they are not known.
+    keep_folds
+        Whether rows belong together, by group or time, so that widths too are learned fold by fold.
     """
     if method not in ("auto", *WIDTH_METHODS):
         raise PlanError(f"Unknown method {method!r}. {suggest(method, ('auto', *WIDTH_METHODS))}")
@@ -240,10 +242,9 @@ def conformal_intervals(
     if Z is not None and judged.places is not None and method != "constant":
         rows = judged.take(judged.places)
         if len(rows) >= SCALED_ROWS or method == "normalised":
-            mine = residuals(rows)
-            size = np.ones(len(rows))
-            for learn, apply in crossed(rows, seed):
-                size[apply] = clone(scale).fit(Z[learn], error_sizes(mine[learn])).predict(Z[apply])
+            wanted, size = error_sizes(residuals(rows)), np.ones(len(rows))
+            for learn, apply in (crossed if keep_folds else finely_crossed)(rows, seed):
+                size[apply] = clone(scale).fit(Z[learn], wanted[learn]).predict(Z[apply])
             found["normalised"] = (rows, size)
     crossed_bounds = {name: _crossed_bounds(*each, coverage, seed) for name, each in found.items()}
     chosen = method

@@ -133,6 +133,7 @@ def truth(axes: Axes, table: pd.DataFrame) -> None:
     axes.scatter(dots["prediction"], dots["truth"], s=9, color=COLOURS[0], alpha=0.35, linewidths=0)
     ends = [table[["truth", "prediction"]].min().min(), table[["truth", "prediction"]].max().max()]
     axes.plot(ends, ends, color=MUTED, linewidth=1, linestyle=":")
+    axes.locator_params(axis="x", nbins=5)  # numbers may be long
     axes.set(xlabel="prediction", ylabel="truth")
 
 
@@ -148,6 +149,7 @@ def residuals(axes: Axes, table: pd.DataFrame) -> None:
         axes.plot(middle, quarter[0.5], color=COLOURS[3], label="median")
         axes.fill_between(middle, quarter[0.25], quarter[0.75], color=COLOURS[3], alpha=0.25, label="middle half")
         _legend(axes)
+    axes.locator_params(axis="x", nbins=5)
     axes.set(xlabel="prediction", ylabel="truth − prediction")
 
 

@@ -139,7 +139,7 @@ def learned(
 
 
 def _kept_dataset(run: Run) -> Dataset:
-    if "groups" in run.plan.roles or "time_column" in run.plan.roles:
+    if _belong_together(run):
         raise PlanError("The rows have groups or times, which the run does not keep. Give the training table.")
     positions, rows = run.kept_rows()
     y, weight, _ = run.truth()
@@ -156,6 +156,10 @@ def _kept_dataset(run: Run) -> Dataset:
         roles={},
         present=np.ones(len(rows), dtype=bool),
     )
+
+
+def _belong_together(run: Run) -> bool:
+    return "groups" in run.plan.roles or "time_column" in run.plan.roles
 
 
 def _some(dataset: Dataset, rows: IntArray) -> Dataset:
@@ -203,7 +207,9 @@ def conformal(run: Run, coverage: float, method: str, which: int | str, random_s
     wrap: Callable[[Any], Any]
     if is_regression:
         Z = None if judged.columns is None else np.asarray(pipeline[:-1].transform(judged.columns))
-        wrap, chosen, measured, bands = conformal_intervals(judged, coverage, method, Z, random_state)
+        wrap, chosen, measured, bands = conformal_intervals(
+            judged, coverage, method, Z, random_state, keep_folds=_belong_together(run)
+        )
     else:
         wrap, chosen, measured, bands = conformal_sets(judged, coverage, method, random_state)
     return Conformal(

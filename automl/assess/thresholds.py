@@ -193,11 +193,15 @@ class Threshold:
     def __repr__(self) -> str:
         """Tell the choice in a sentence."""
         where = "Costs decide" if np.isnan(self.value) else f"Threshold {self.value:.4g}"
-        measure = self.aim.measure
-        return (
-            f"{where} for {self.aim}: {measure} {self.honest[measure]:.4g} on rows that took no part in the choice "
-            f"({self.usual:.4g} by the most probable label)."
-        )
+        measure, aim = self.aim.measure, self.aim
+        reached = f"{measure} {self.honest[measure]:.4g}"
+        if aim.min_precision is not None or aim.min_recall is not None:
+            kept = "precision" if aim.min_precision is not None else "recall"
+            reached = f"{reached} and {kept} {self.honest[kept]:.4g}"
+        told = f"{where} for {aim}: {reached} on rows that took no part in the choice"
+        gap = self.usual - self.honest[measure] if aim.costs is not None else self.honest[measure] - self.usual
+        note = ", which is as good" if aim.min_precision is None and aim.min_recall is None and gap <= 0 else ""
+        return f"{told} ({self.usual:.4g} by the most probable label{note})."
 
 
 def choose_threshold(judged: Judged, aim: Aim, made: Callable[[], Pipeline], seed: int = 0) -> Threshold:

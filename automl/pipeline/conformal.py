@@ -151,9 +151,17 @@ def scale_model(seed: int = 0) -> Estimator:
 
 
 def error_sizes(residual: Floats) -> Floats:
-    """Return what that estimator learns from: sizes of errors, none of them quite 0."""
+    """Return what that estimator learns from: sizes of errors relative to their mean, none of them quite 0.
+
+    Relative, for LightGBM keeps targets as float32, where small ones would be 0, and refuses if all are.
+
+    Examples
+    --------
+    >>> error_sizes(np.array([-1.0, 3.0])), error_sizes(np.zeros(2))
+    (array([0.55, 1.55]), array([0.05, 0.05]))
+    """
     size = np.abs(residual)
-    return np.asarray(size + 0.05 * max(float(np.mean(size)), float(np.finfo(float).tiny)))
+    return np.asarray(size / (float(np.mean(size)) or 1.0) + 0.05)
 
 
 class ConformalClassifier(ClassifierMixin, Wrapping):

@@ -11,10 +11,12 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from automl.assess.assessment import Assessment
 from automl.assess.conformal import Conformal
+from automl.assess.honest_scores import HonestScores
 from automl.assess.overfitting import Overfitting
 from automl.dashboard.standing import Standing
 from automl.errors import PlanError
@@ -54,6 +56,8 @@ class Material:
         How good it is out of fold.
     has_test
         Whether a test table was given.
+    honest
+        Scores without the luck of having been chosen, where the run can tell them.
     guessing
         Whether it is better than the dummy; ``None`` where there is none.
     slices, overfitting, conformal, importance, effects, surrogate, fairness
@@ -68,6 +72,7 @@ class Material:
     assessment: Assessment | Absent
     out_of_fold: Assessment | Absent
     has_test: bool
+    honest: HonestScores | Absent
     guessing: AgainstGuessing | Absent | None
     slices: pd.DataFrame | Absent
     overfitting: Overfitting | Absent
@@ -132,6 +137,7 @@ def gather(
         assessment=assessment,
         out_of_fold=out_of_fold,
         has_test=has_test,
+        honest=attempt(lambda: _told(run.honest())),
         guessing=attempt(lambda: against_guessing(run, name, _known(assessment), standing, has_test=has_test)),
         slices=attempt(lambda: _known(assessment).slices()),
         overfitting=attempt(lambda: run.overfitting(name)) if is_deep else _NOT_NEEDED,
@@ -141,6 +147,12 @@ def gather(
         surrogate=attempt(lambda: run.surrogate(which=name)) if is_deep else _NOT_NEEDED,
         fairness=tuple(attempt(partial(run.fairness, column, data=table, which=name)) for column in by),
     )
+
+
+def _told(honest: HonestScores) -> HonestScores:
+    if not np.isfinite(honest.score):
+        raise PlanError(honest.losses.reason or "The first row has no honest score.")
+    return honest
 
 
 def _known(assessment: Assessment | Absent) -> Assessment:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 from typing import TYPE_CHECKING
 
+from automl.dashboard.wording import number
 from automl.plotting import to_svg
 from automl.report.sections.leaderboard import draw_leaderboard
 
@@ -19,7 +20,8 @@ def show(run: Run) -> str:
     summary = html.escape(repr(run).split("\n  ")[0].rsplit("\n", 1)[0])
     board = run.leaderboard
     top = board.drop(columns=["params", "reason"]).head(_ROWS)
-    table = top.to_html(index=False, float_format="{:.4g}".format, escape=True)
+    top["tied"] = top["tied"].map({True: "yes", False: "no"}).fillna("")
+    table = top.to_html(index=False, float_format=number, na_rep="", escape=True)
     drawing = ""
     if board["score"].notna().sum() > 1:
         alt = f"The best rows of the leaderboard by {run.plan.metric}"

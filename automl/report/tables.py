@@ -71,7 +71,7 @@ def cell_of(value: Any, longest: int = _LONGEST) -> Cell:
     >>> [cell_of(each).text for each in (True, 12345, 0.1 + 0.2, float("nan"), None, "a\nb")]
     ['yes', '12,345', '0.3', '', '', 'a b']
     """
-    if value is None or value is pd.NaT:
+    if value is None or value is pd.NaT or value is pd.NA:
         return Cell("")
     if isinstance(value, bool | np.bool_):
         return Cell("yes" if value else "no")

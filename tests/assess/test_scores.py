@@ -11,7 +11,7 @@ from sklearn.calibration import calibration_curve
 
 from automl.assess.assessment import Assessment
 from automl.assess.bootstrap import intervals
-from automl.assess.calibration_error import bin_of, calibration_error
+from automl.assess.calibration_error import bin_of, calibration_error, error_by_chance
 from automl.assess.judged import Judged
 from automl.assess.scores import NAMES, names_of, score
 from automl.assess.sums import score_many, sums_of
@@ -95,6 +95,19 @@ def test_quantiles_of_residuals_are_numpys() -> None:
     residual = rows.y - rows.prediction[:, 0]
     assert score(rows, "residual_q95") == pytest.approx(np.quantile(residual, 0.95))
     assert score(rows, "mean_residual") == pytest.approx(residual.mean())
+
+
+@pytest.mark.parametrize(("n", "weighted"), [(100, False), (100, True), (1_000, False)])
+def test_right_probabilities_rarely_look_worse_than_chance(n: int, weighted: bool) -> None:
+    """The error that is called beyond chance is exceeded by right probabilities a few times in a hundred, not never."""
+    rng = np.random.default_rng(0)
+    above = []
+    for _ in range(300):
+        said = rng.beta(2, 3, n)
+        y, p = (rng.uniform(size=n) < said).astype(int), np.column_stack([1 - said, said])
+        weight = rng.uniform(0.5, 2, n) if weighted else None
+        above.append(calibration_error(y, p, weight) > error_by_chance(y, p, weight))
+    assert 0 < np.mean(above) <= 0.06
 
 
 def test_calibration_error_follows_from_the_curve() -> None:

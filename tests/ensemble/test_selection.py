@@ -79,3 +79,18 @@ def test_members_may_be_limited():
     without = select_ensemble(rmse, y, predictions, may_join=lambda members: 1 not in members)
     assert without[1] == 0
     assert without[2] > 0
+
+
+def test_what_nobody_could_reproduce_chooses_no_model():
+    """Losses are rounded to six digits: a newcomer that is better by less gives way to a model that is in already."""
+    y = np.arange(10.0)
+    first, newcomer = y + 1, y + 1 - 1e-9
+    assert select_ensemble(RMSE, y, np.stack([first, newcomer])[:, :, None]).tolist() == [1.0, 0.0]
+
+
+def test_the_weights_are_those_of_the_best_round():
+    """Rounds after the best one are taken back: an even number of two opposites is best, whatever the last one was."""
+    y = np.arange(10.0)
+    opposites = np.stack([y + 1, y - 1])[:, :, None]
+    for rounds in (2, 3, 5, 25):
+        assert select_ensemble(RMSE, y, opposites, rounds=rounds).tolist() == [0.5, 0.5]

@@ -127,7 +127,8 @@ def test_notebook_shows_a_picture_and_a_table(bought_run: automl.Run, hostile_ru
     """A run in a notebook is a summary, a drawing and the leaderboard; nothing foreign becomes markup."""
     shown = bought_run._repr_html_()
     assert shown.index("<pre>") < shown.index("<svg") < shown.index("<table")
-    assert "lightgbm-1" in shown
+    assert all(each in shown for each in bought_run.leaderboard["id"])
+    assert "NaN" not in shown
     assert "<script" not in hostile_run._repr_html_()
 
 

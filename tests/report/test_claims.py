@@ -13,11 +13,15 @@ import pytest
 
 import automl
 from automl.assess.assessment import Assessment
+from automl.assess.honest_scores import HonestScores
 from automl.assess.judged import Judged
 from automl.evaluation.metrics import METRICS
 from automl.explain.importance import ColumnImportance, Importance
 from automl.report.absent import Absent
 from automl.report.claims import caution, certainty, dependence, guessing, quality
+from automl.report.sections.leaderboard import ties
+from automl.values.constraints import Constraints
+from automl.values.honest import HonestLosses
 from automl.values.task import Task
 
 TASK = Task("binary", "bought", ("no", "yes"))
@@ -102,6 +106,16 @@ def test_probabilities_at_their_word_or_not() -> None:
     assert "can't be taken at their word" in wrong.text
 
 
+def test_few_rows_do_not_accuse_probabilities() -> None:
+    """Where right probabilities would look as far off on so few rows, none are called wrong."""
+    found = drawn(150, 1.0)
+    assert found.values["calibration_error"] > caution.BADLY
+    told = caution.calibration(found)
+    assert told is not None
+    assert told.tone == "neutral"
+    assert "Whether probabilities can be taken at their word 150 rows can't tell: they are off by" in told.text
+
+
 def test_accuracy_against_one_label_for_all() -> None:
     """A model that beats the most frequent label is told from one that doesn't, and from one that is worse."""
     rng = np.random.default_rng(0)
@@ -169,3 +183,44 @@ def test_a_number_close_and_far(price_run: automl.Run, write_page: Callable[...,
     task = Task("regression", "price")
     bad = Assessment.of(Judged(task, y, np.random.default_rng(1).normal(size=(500, 1))), METRICS["rmse"])
     assert "no closer than one value for all" in quality._values(bad)[0].text
+
+
+def honest(score: float, chosen: float, tied: tuple[bool, bool], fastest: int = 0) -> HonestScores:
+    """Return honest scores of two rows; ``chosen`` is what the first had on the leaderboard."""
+    board = pd.DataFrame(
+        {
+            "rank": [1, 2],
+            "id": ["ensemble", "linear-1"],
+            "score": [chosen, 0.7],
+            "honest_score": [score, 0.7],
+            "honest_low": [score - 0.02, 0.6],
+            "honest_high": [score + 0.02, 0.8],
+            "tied": pd.array(tied, dtype="boolean"),
+            "one_row_ms": [9.0 - 8.0 * (fastest == 0), 5.0],
+        }
+    )
+    return HonestScores(board, HonestLosses(level=0.9), METRICS["roc_auc"], Constraints())
+
+
+def test_luck_is_told_from_none() -> None:
+    """A leaderboard's score that is too good is called lucky, with what is left of it; one that is not is trusted."""
+    lucky = certainty.without_luck(honest(0.8, 0.9, (True, False)), trifle=0.005)
+    assert lucky.tone == "caution"
+    assert lucky.text == (
+        "Its 0.9 on the leaderboard is partly the luck of having been chosen: pipelines chosen in the same way reach "
+        "roc_auc 0.8 on rows that had no say in it (90 % interval 0.78 to 0.82; run.honest())."
+    )
+    for score in (0.899, 0.91):
+        sober = certainty.without_luck(honest(score, 0.9, (True, False)), trifle=0.005)
+        assert sober.tone == "good"
+        assert "owes little to the luck of having been chosen" in sober.text
+
+
+def test_ties_are_told() -> None:
+    """Rows that can't be told from the first are counted, and the fastest of them is named."""
+    assert ties(honest(0.8, 0.9, (True, False))).text == "No other row is statistically tied with ensemble."
+    slow = ties(honest(0.8, 0.9, (True, True), fastest=1)).text
+    assert slow == (
+        "1 other row can't be told from ensemble by these rows; the fastest of them is linear-1 (run.simplest())."
+    )
+    assert ties(honest(0.8, 0.9, (True, True))).text.endswith("; it is the fastest of them.")

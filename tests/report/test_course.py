@@ -132,7 +132,8 @@ def test_everything_tried_is_said() -> None:
     """A search that tried all families and all settings has nothing to list."""
     spaces = spaces_of()
     plan = make_plan(spaces)
-    opening = portfolio(spaces, plan.task.kind, plan.n_rows)
+    told = seen(algorithms=plan.algorithms).plan
+    opening = portfolio(spaces, told.task.kind, told.n_rows)
     view = seen(*(make_evaluation(k, each, -0.7) for k, each in enumerate(opening)), algorithms=plan.algorithms)
     assert find_untried(view).sentences == ("Everything that is known for such a table was tried.",)
 

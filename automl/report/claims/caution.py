@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from automl.assess.assessment import Assessment
+from automl.assess.calibration_error import error_by_chance
 from automl.assess.overfitting import Overfitting
 from automl.dashboard.findings import failures
 from automl.dashboard.learned import ManyFailed
@@ -59,15 +60,20 @@ def calibration(found: Assessment) -> Sentence | None:
     gap = found.values.get("calibration_error", np.nan)
     if not np.isfinite(gap):
         return None
-    low, _ = found.bounds["calibration_error"]
+    judged = found.judged
     told = f"they are off by {number(100 * gap, 2)} points on average"
-    if gap >= BADLY and low > WELL:
+    if gap >= BADLY and gap > error_by_chance(judged.y, judged.prediction, judged.weight):
         return Sentence(
             f"**Probabilities can't be taken at their word**: {told}. `run.calibrated()` mends what can be mended.",
             "caution",
         )
     if gap <= WELL:
         return Sentence(f"Probabilities can be taken at their word: {told}.", "good")
+    if gap >= BADLY:
+        rows = count(len(judged), "row")
+        return Sentence(
+            f"Whether probabilities can be taken at their word {rows} can't tell: {told}, as chance may be."
+        )
     return Sentence(f"Probabilities are about right: {told}.")
 
 

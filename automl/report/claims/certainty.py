@@ -6,6 +6,7 @@ import numpy as np
 
 from automl.assess.assessment import Assessment
 from automl.assess.conformal import Conformal
+from automl.assess.honest_scores import HonestScores
 from automl.dashboard.findings import fold_agreement, one_fold
 from automl.dashboard.learned import FoldsAgree
 from automl.dashboard.wording import count, name, number, percent
@@ -24,6 +25,8 @@ def certainty(material: Material) -> list[Sentence]:
         told.append(agreement(found, material.out_of_fold))
     if material.is_best:
         told += _folds(material)
+    if isinstance(material.honest, HonestScores) and material.is_best and not material.has_test:
+        told.append(without_luck(material.honest, material.standing.worthwhile))
     if isinstance(material.conformal, Conformal):
         told.append(_scatter(material.conformal))
     return told
@@ -35,12 +38,26 @@ def _source(material: Material, found: Assessment) -> Sentence:
         return Sentence(f"The numbers are measured on a test table of {rows} that the search has not seen.", "good")
     n = len(material.standing.models)
     seen = f"The numbers are measured on {rows} of the training table, each predicted by models that had not seen it"
-    if n < MANY:
+    if n < MANY or (material.is_best and isinstance(material.honest, HonestScores)):
         return Sentence(f"{seen}.")
     return Sentence(
         f"{seen}; but the best of {count(n, 'candidate')} was chosen on the same rows, so expect slightly less on new "
         "ones. A test table would tell (`data=`)."
     )
+
+
+def without_luck(honest: HonestScores, trifle: float) -> Sentence:
+    """Return what is left of the best score without the luck of having been chosen; less than a trifle is none."""
+    low, high = map(number, sorted(honest.interval))
+    chosen = number(float(honest.leaderboard["score"].iloc[0]))
+    reached = (
+        f"pipelines chosen in the same way reach {name(honest.metric.name)} **{number(honest.score)}** on rows that "
+        f"had no say in it ({percent(honest.losses.level)} interval {low} to {high}; `run.honest()`)"
+    )
+    told = f"Its {chosen} on the leaderboard"
+    if honest.optimism > trifle:
+        return Sentence(f"{told} is partly the luck of having been chosen: {reached}.", "caution")
+    return Sentence(f"{told} owes little to the luck of having been chosen: {reached}.", "good")
 
 
 def agreement(test: Assessment, out_of_fold: Assessment) -> Sentence:

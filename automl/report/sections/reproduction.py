@@ -21,6 +21,7 @@ from automl.values.plan import Plan
 if TYPE_CHECKING:
     from automl.run import Run
 
+_HASHED = ("data", "target", "folds")
 _REPEATED = {"roles": "--role", "constraints": "--constraint"}
 
 
@@ -62,7 +63,7 @@ def reproduction(material: Material, depth: Depth) -> Section:
 def settings(run: Run) -> dict[str, str]:
     """Return what decided the search, and what tells whether a table is the same, in words."""
     plan = run.plan
-    told_hashes = {f"hash of the {key}": value for key, value in plan.fingerprints.items() if key != "seed"}
+    told_hashes = {f"hash of the {key}": value for key, value in plan.fingerprints.items() if key in _HASHED}
     constraints = {"constraints": str(plan.constraints)} if plan.constraints.given else {}
     strategy = {"strategy": str(plan.strategy)} if str(plan.strategy) else {}
     return {
