@@ -8,7 +8,7 @@ from automl.evaluation.floor import floor_score
 from automl.evaluation.meanings import meaning_of
 from automl.preparing import DUMMY, Prepared
 from automl.search.coverage import coverage
-from automl.search.portfolio import portfolio
+from automl.search.portfolio import portfolio, slow_ones_last
 from automl.values.algorithm import DataShape
 from automl.values.plan import Plan
 from automl.values.prospect import Prospect
@@ -33,6 +33,7 @@ def expected(prepared: Prepared) -> Plan:
         n_classes=dataset.task.n_classes,
     )
     opening = portfolio(prepared.spaces, plan.task.kind, plan.n_rows, plan.strategy.learned)
+    opening = slow_ones_last(opening, prepared.algorithms, shape)
     reach = coverage(
         prepared.algorithms, prepared.spaces, shape, prepared.layout, len(prepared.folds), plan.budget, opening
     )

@@ -57,7 +57,7 @@ from automl.search.interrupt import interruptible
 from automl.search.ladder import Ladder
 from automl.search.loop import Search
 from automl.search.planning import Layout
-from automl.search.portfolio import portfolio
+from automl.search.portfolio import portfolio, slow_ones_last
 from automl.search.sampler import Sampler
 from automl.storage.folder import RunFolder
 from automl.storage.kept_rows import keep_rows
@@ -322,7 +322,7 @@ def _search(session: _Session, deadline: float | None, is_interrupted: Callable[
     orphans = [each for each in mirror.orphans() if not each.self_trained and each.rows is None]
     sampler = Sampler(
         prepared.spaces,
-        [*orphans, *_opening(prepared)],
+        [*orphans, *_opening(prepared, _fold_shape(session.problem))],
         prepared.plan.seed,
         [each for each in supervised if each.candidate.rows is None],
         prepared.plan.strategy,
@@ -397,10 +397,11 @@ def _self_train(
     return kept, told
 
 
-def _opening(prepared: Prepared) -> list[Candidate]:
+def _opening(prepared: Prepared, shape: DataShape) -> list[Candidate]:
     """Return what is tried before the sampler's own candidates."""
     plan = prepared.plan
     opening = portfolio(prepared.spaces, plan.task.kind, plan.n_rows, plan.strategy.learned)
+    opening = slow_ones_last(opening, prepared.algorithms, shape)
     floor = [each for each in opening if each.algorithm == DUMMY]
     return [*floor, *(plan.warm_start.first if plan.warm_start else ()), *(opening if plan.strategy.portfolio else ())]
 

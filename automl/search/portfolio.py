@@ -10,12 +10,15 @@ unlike all others. What comes after the portfolio is the sampler's.
 from __future__ import annotations
 
 import json
+import statistics
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
 from automl.errors import PlanError
+from automl.values.algorithm import Algorithm, DataShape
 from automl.values.candidate import Candidate
 from automl.values.space import SearchSpace, Value
 from automl.values.task import TaskKind
@@ -23,6 +26,8 @@ from automl.values.task import TaskKind
 Entry = tuple[str, Mapping[str, Value]]
 
 FEW_ROWS = 1_500  # up to here a table has the portfolio of small ones
+LEARNED_ROWS = 3_300  # that a fit learned from where the portfolio was chosen
+MOST_GROWTH = 2.0  # times that of the middle family
 OPENERS = 2  # entries before a caller's own families: the dummy and the first of the portfolio
 LAST = (
     "lightgbm",
@@ -75,6 +80,34 @@ def portfolio(
         if name in spaces and (complete := _completed(spaces[name], config)) is not None:
             chosen[Candidate.of(name, complete)] = None
     return list(chosen)
+
+
+def slow_ones_last(
+    opening: Sequence[Candidate], algorithms: Mapping[str, Algorithm], shape: DataShape
+) -> list[Candidate]:
+    """Return an opening with shipped families at its end whose cost grows much faster with the rows than others' do.
+
+    What a fit gains per second was measured on samples: neighbours are cheap among 3,000 rows and dear among 50,000.
+
+    Parameters
+    ----------
+    shape
+        The table that a fold trains on.
+
+    Examples
+    --------
+    >>> from automl.registry import algorithms
+    >>> names = ("nearest_neighbors", "linear", "lightgbm")
+    >>> opening = [Candidate.of(name, {}) for name in names]
+    >>> known = {name: algorithms()[name] for name in names}
+    >>> [each.algorithm for each in slow_ones_last(opening, known, DataShape("binary", 40_000, 9))]
+    ['linear', 'lightgbm', 'nearest_neighbors']
+    """
+    sample = replace(shape, n_rows=LEARNED_ROWS)
+    growth = {name: each.seconds(shape) / each.seconds(sample) for name, each in algorithms.items()}
+    limit = MOST_GROWTH * statistics.median(growth.values())
+    slow = {name for name, factor in growth.items() if algorithms[name].is_shipped and factor > max(1.0, limit)}
+    return sorted(opening, key=lambda each: each.algorithm in slow)
 
 
 def size_of(kind: TaskKind, n_rows: int) -> str:

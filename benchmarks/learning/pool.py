@@ -38,6 +38,7 @@ PREPARED: tuple[tuple[str, Config], ...] = (
     ("linear", {"target": "quantile"}),
     ("lightgbm", {"target": "log"}),
     ("catboost", {"target": "log"}),
+    ("linear", {"numbers": "slopes"}),
 )
 """Defaults on made columns and of bent targets; they came later, so they stand at the end of the file."""
 DRAWS = {
