@@ -66,6 +66,7 @@ from automl.storage.stores import MEMORY, anchored, shown
 from automl.storage.study import StudyMirror
 from automl.storage.versions import installed_versions
 from automl.values.algorithm import DataShape
+from automl.values.budget import format_duration
 from automl.values.candidate import Candidate
 from automl.values.evaluation import Evaluation, Failure, seconds_of
 from automl.values.finish import Finished
@@ -272,7 +273,7 @@ def _refuse_too_small(clock: Clock, deadline: float | None) -> None:
     if deadline is not None and deadline <= time.monotonic():
         budget = (clock.end or 0) - clock.started
         raise PlanError(
-            f"A time budget of {budget:g} s is too small: reading and describing the table alone took "
+            f"A time budget of {format_duration(budget)} is too small: reading and describing the table alone took "
             f"{clock.used:.1f} s. Give at least {max(5.0, 4 * clock.used):.0f} s."
         )
 

@@ -50,18 +50,19 @@ def patience(n_rows: int, best_round: int) -> int:
     return min(longest_patience(n_rows), 40 + best_round // 2)
 
 
-def most_rounds(n_rows: int, learning_rate: float) -> int:
+def most_rounds(n_rows: int, learning_rate: float | None) -> int:
     """Return how many rounds a booster may train while its loss on the validation rows still falls.
 
     Where few rows are nearly separable the loss falls for thousands of rounds by less and less, which is worth nothing
     and takes minutes; more rows have more to be learned from them.
+    ``None`` is the library's own choice, without an end.
 
     Examples
     --------
     >>> most_rounds(400, 0.08), most_rounds(5_000, 0.05), most_rounds(100_000, 0.05)
     (875, 6000, 10000)
     """
-    return min(MAX_ROUNDS, round((1_000 + n_rows) * 0.05 / learning_rate))
+    return MAX_ROUNDS if learning_rate is None else min(MAX_ROUNDS, round((1_000 + n_rows) * 0.05 / learning_rate))
 
 
 def rounds_without_validation(learning_rate: float) -> int:
@@ -160,7 +161,7 @@ class Watch:
         Round with the lowest loss so far, from 0.
     """
 
-    def __init__(self, n_rows: int, seconds: float | None, learning_rate: float) -> None:
+    def __init__(self, n_rows: int, seconds: float | None, learning_rate: float | None) -> None:
         self.n_rows = n_rows
         self.most = most_rounds(n_rows, learning_rate)
         self.deadline = Deadline(seconds)

@@ -119,7 +119,7 @@ def fit(model: Estimator, train: Rows, valid: Rows | None, seconds: float | None
             model.table(rows.X), rows.y, cat_features=settings["cat_features"] or None, weight=rows.weight
         )
 
-    options: dict[str, Any] = {"callbacks": [_Follow(Watch(len(train.y), seconds, settings["learning_rate"]))]}
+    options: dict[str, Any] = {"callbacks": [_Follow(Watch(len(train.y), seconds, settings.get("learning_rate")))]}
     if valid is not None:
         options |= {"eval_set": pool(valid), "use_best_model": True}
     elif settings["iterations"] == MAX_ROUNDS:

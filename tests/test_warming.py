@@ -45,7 +45,8 @@ def test_the_best_of_an_earlier_run_are_tried_first(iris: pd.DataFrame, may: aut
     assert taken is not None
     tried = [each.candidate for each in june.evaluations]
     assert tried[0].algorithm == "dummy"
-    assert tried[1:4] == list(taken.first[:3])
+    assert len(taken.first) >= 2
+    assert tried[1:4][: len(taken.first)] == list(taken.first[:3])
     best = min((each for each in may.evaluations if each.state == "complete"), key=lambda each: each.loss)
     assert taken.first[0] == best.candidate
     assert taken.source == f"the run in {may.folder} (target 'target', 7 trials)"

@@ -366,8 +366,8 @@ def test_numbers_of_numpy_are_numbers(people: pd.DataFrame) -> None:
 def test_a_budget_too_small_to_fit_anything(people: pd.DataFrame, fast: Options, tmp_path: Path) -> None:
     """A budget that is spent before the search tells what it was spent on and how much to give."""
     told = (
-        r"A time budget of 0\.001 s is too small: reading and describing the table alone took \d+\.\d s\. "
-        r"Give at least \d+ s\.$"
+        r"A time budget of 0\.001s is too small: (loading the libraries|reading and describing the table) alone "
+        r"took \d+\.\d s\. Give at least \d+ s\.$"
     )
     with pytest.raises(PlanError, match=told):
         automl.fit(people, "income", out=tmp_path / "run", **{**fast, "time_budget": 0.001, "n_trials": None})

@@ -194,7 +194,7 @@ def test_ten_lines_for_an_estimator_of_scikit_learn(people: pd.DataFrame, fast: 
     rows = people.drop(columns="income").assign(y=people["age"] / 9 + people["size"] ** 2)
     regression = automl.fit(rows, "y", **{**fast, "algorithms": net}, out=tmp_path / "b")
     assert regression.leaderboard["algorithm"].iloc[-1] == "dummy"
-    with pytest.raises(PlanError, match="net does not do binary"):
+    with pytest.raises(PlanError, match="net: does not do binary"):
         automl.plan(people, "income", algorithms=[net])
 
 
@@ -258,10 +258,10 @@ def test_a_model_that_takes_no_weights(
     assert ("but centres, nearest_neighbors" in str(told[0].message)) is not declared
     assert {each.state for each in run.evaluations} <= {"complete", "stopped"}
     plain = automl.fit(people, "income", **several, out=tmp_path / "plain")
-    assert (
-        run.leaderboard.set_index("id")["score"]["centres-1"] != plain.leaderboard.set_index("id")["score"]["centres-1"]
-    )
-    assert run.refit(people, which="centres-1").predict(people.drop(columns="income")).shape == (80,)
+    scores = [each.leaderboard.set_index("algorithm")["score"]["centres"] for each in (run, plain)]
+    assert scores[0] != scores[1]
+    name = run.leaderboard.set_index("algorithm")["id"]["centres"]
+    assert run.refit(people, which=name).predict(people.drop(columns="income")).shape == (80,)
 
 
 def test_a_local_class_is_a_row_with_its_reason(people: pd.DataFrame, fast: Options, tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from automl.values.constraints import Constraints
 from automl.values.evaluation import Evaluation, FoldResult
 from automl.values.refitted import Refitted
 
-FAST: dict[str, Any] = {"engine": "inprocess", "n_trials": 3, "time_budget": None, "cv": 4, "verbose": 0}
+FAST: dict[str, Any] = {"engine": "inprocess", "n_trials": 6, "time_budget": None, "cv": 4, "verbose": 0}
 
 
 def circles(n: int, seed: int = 0) -> pd.DataFrame:
