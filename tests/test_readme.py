@@ -68,3 +68,12 @@ def test_python_runs(tmp_path: Path) -> None:
     done = subprocess.run([sys.executable, script], cwd=tmp_path, capture_output=True, text=True, timeout=180)
     assert done.returncode == 0, done.stderr
     assert "rank" in done.stdout
+
+
+def test_every_decision_is_in_the_index_once() -> None:
+    """The index of decisions names each page once, in order, by its number."""
+    folder = ROOT / "docs" / "decisions"
+    named = re.findall(
+        r"^- \[(\d{4}) .*\]\((\1-[a-z0-9-]+\.md)\)$", (folder / "README.md").read_text(), flags=re.MULTILINE
+    )
+    assert [page for _, page in named] == sorted(path.name for path in folder.glob("0*.md"))

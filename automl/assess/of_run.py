@@ -29,12 +29,12 @@ from automl.values.honest import HonestLosses
 from automl.values.refitted import bag_of
 
 if TYPE_CHECKING:
-    from automl.run import Run
+    from automl.run.opened import OpenedRun
 
 _LEARNING_FOLDS = 3
 
 
-def judged_out_of_fold(run: Run, which: int | str, columns: bool = True) -> Judged:
+def judged_out_of_fold(run: OpenedRun, which: int | str, columns: bool = True) -> Judged:
     """Return the out-of-fold predictions of a row of the leaderboard, with the columns of the rows that are kept."""
     found = run.out_of_fold(which)
     judged = Judged(
@@ -58,7 +58,7 @@ def judged_out_of_fold(run: Run, which: int | str, columns: bool = True) -> Judg
     return replace(judged, columns=rows[is_there].reset_index(drop=True), places=place[is_there])
 
 
-def judged_on(run: Run, test: Any, target: Any, which: int | str) -> Judged:
+def judged_on(run: OpenedRun, test: Any, target: Any, which: int | str) -> Judged:
     """Return predictions of rows with known targets."""
     dataset = run.labelled(test, target)
     prediction = predicted(run.pipeline(which), dataset)
@@ -82,7 +82,7 @@ def predicted(pipeline: Pipeline, dataset: Dataset) -> FloatArray:
 
 
 def evaluate(
-    run: Run,
+    run: OpenedRun,
     test: Any,
     target: Any,
     which: int | str,
@@ -95,7 +95,7 @@ def evaluate(
     return Assessment.of(judged, run.metric, by=by, level=level, seed=random_state)
 
 
-def overfitting(run: Run, which: int | str) -> Overfitting:
+def overfitting(run: OpenedRun, which: int | str) -> Overfitting:
     """Compare each fold's score on its training rows with that on others."""
     positions, rows = run.kept_rows()
     y, weight, splits = run.truth()
@@ -112,7 +112,7 @@ def overfitting(run: Run, which: int | str) -> Overfitting:
 
 
 def learned(
-    run: Run,
+    run: OpenedRun,
     dataset: Dataset | None,
     refit: Callable[[Dataset], Pipeline],
     sizes: Sequence[float],
@@ -138,7 +138,7 @@ def learned(
     return learning_curve(fit, rows.task, run.metric, rows.y, rows.weight, folds.splits, sizes, random_state)
 
 
-def _kept_dataset(run: Run) -> Dataset:
+def _kept_dataset(run: OpenedRun) -> Dataset:
     if _belong_together(run):
         raise PlanError("The rows have groups or times, which the run does not keep. Give the training table.")
     positions, rows = run.kept_rows()
@@ -158,7 +158,7 @@ def _kept_dataset(run: Run) -> Dataset:
     )
 
 
-def _belong_together(run: Run) -> bool:
+def _belong_together(run: OpenedRun) -> bool:
     return "groups" in run.plan.roles or "time_column" in run.plan.roles
 
 
@@ -174,13 +174,15 @@ def _some(dataset: Dataset, rows: IntArray) -> Dataset:
     )
 
 
-def calibration(run: Run, method: str, which: int | str, random_state: int) -> CalibrationChoice:
+def calibration(run: OpenedRun, method: str, which: int | str, random_state: int) -> CalibrationChoice:
     """Choose how probabilities are calibrated."""
     judged = judged_out_of_fold(run, which, columns=False)
     return choose_calibration(judged, lambda: run.pipeline(which), method, random_state)
 
 
-def threshold(run: Run, metric: str | None, asked: Mapping[str, Any], which: int | str, random_state: int) -> Threshold:
+def threshold(
+    run: OpenedRun, metric: str | None, asked: Mapping[str, Any], which: int | str, random_state: int
+) -> Threshold:
     """Choose where the line between labels is drawn."""
     judged = judged_out_of_fold(run, which, columns=False)
     is_asked = metric is not None or any(each is not None for each in asked.values())
@@ -193,7 +195,7 @@ def threshold(run: Run, metric: str | None, asked: Mapping[str, Any], which: int
     return choose_threshold(judged, aim, lambda: run.pipeline(which), random_state)
 
 
-def conformal(run: Run, coverage: float, method: str, which: int | str, random_state: int) -> Conformal:
+def conformal(run: OpenedRun, coverage: float, method: str, which: int | str, random_state: int) -> Conformal:
     """Put intervals or sets behind a row's pipeline."""
     judged = judged_out_of_fold(run, which)
     is_regression = not run.task.is_classification
@@ -226,7 +228,7 @@ def conformal(run: Run, coverage: float, method: str, which: int | str, random_s
 
 
 def honest(
-    run: Run,
+    run: OpenedRun,
     folder: RunFolder,
     table_speed: TableSpeed,
     resamples: int | None,

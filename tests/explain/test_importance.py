@@ -18,6 +18,7 @@ from automl.errors import DataError, PlanError, StorageError
 from automl.explain.association import associations, groups_of
 from automl.explain.importance import Importance, measure_importance
 from automl.explain.sample import held_out_rows
+from automl.storage.folder import RunFolder
 from automl.values.schema import Column
 
 
@@ -134,9 +135,7 @@ def test_it_draws(importance: Importance) -> None:
 def test_an_older_run_says_that_it_has_no_rows(price_run: automl.Run, tmp_path: Path) -> None:
     """Without kept rows a table is asked for."""
     shutil.copytree(price_run.folder, tmp_path / "old")
-    run = automl.Run(
-        automl.run.RunFolder.open(tmp_path / "old"), price_run.plan, None, price_run.evaluations, price_run._outcome
-    )
+    run = automl.Run(RunFolder.open(tmp_path / "old"), price_run.plan, None, price_run.evaluations, price_run._outcome)
     run._folder.rows.unlink()
     with pytest.raises(StorageError, match=r"keeps no training rows; an earlier version made it. Give a table"):
         run.importance()
