@@ -32,7 +32,7 @@ class Curve:
     >>> curve.frame().columns.tolist()[:4]
     ['label', 'predicted', 'observed', 'rows']
     >>> curve
-    Curve('calibration', 10 rows)
+    Curve('calibration', 7 rows)
     """
 
     name: str

@@ -50,6 +50,7 @@ def is_beyond_luck(gains: FloatArray) -> bool:
 
     Examples
     --------
+    >>> import numpy as np
     >>> is_beyond_luck(np.array([0.01, 0.02, 0.015, 0.02])), is_beyond_luck(np.array([0.05, -0.04, 0.01, 0.0]))
     (True, False)
     """

@@ -57,7 +57,7 @@ class RowExplanation:
     --------
     >>> explanation = demo_run.explain(demo_frame.iloc[0])
     >>> total = explanation.base + sum(explanation.contributions.values())
-    >>> round(total - explanation.prediction, 9)
+    >>> abs(round(total - explanation.prediction, 9))
     0.0
     """
 

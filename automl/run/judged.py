@@ -136,7 +136,7 @@ class JudgedRun(OpenedRun):
         Examples
         --------
         >>> demo_run.honest().tied
-        ('lightgbm-1',)
+        ('discriminant_analysis-1',)
         """
         from automl.assess.honest_scores import HonestScores
         from automl.assess.of_run import honest

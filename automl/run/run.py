@@ -199,7 +199,7 @@ class Run(ExplainedRun):
         Examples
         --------
         >>> demo_run.course().families.frame()["algorithm"].tolist()
-        ['lightgbm']
+        ['discriminant_analysis']
         """
         from automl.report.course.course import tell_course
 
