@@ -218,7 +218,14 @@ def check_coverage(coverage: float, n_rows: int, is_regression: bool) -> None:
 
 
 def conformal_intervals(
-    judged: Judged, coverage: float, method: str, Z: FloatArray | None, seed: int = 0, *, keep_folds: bool = False
+    judged: Judged,
+    coverage: float,
+    method: str,
+    Z: FloatArray | None,
+    seed: int = 0,
+    *,
+    keep_folds: bool = False,
+    gain: float = 1.0,
 ) -> tuple[Callable[[Any], ConformalRegressor], str, Coverage, pd.DataFrame]:
     """Return what puts intervals behind a fitted regressor, their method, and what they cover.
 
@@ -232,6 +239,8 @@ def conformal_intervals(
         The encoded rows ``judged.places``; ``None`` where they are not known.
     keep_folds
         Whether rows belong together, by group or time, so that widths too are learned fold by fold.
+    gain
+        The error of what predicts beside that of what was measured (:func:`~automl.assess.averaging.averaging_gain`).
     """
     if method not in ("auto", *WIDTH_METHODS):
         raise PlanError(f"Unknown method {method!r}. {suggest(method, ('auto', *WIDTH_METHODS))}")
@@ -264,7 +273,7 @@ def conformal_intervals(
     if chosen == "normalised":
         fitted = clone(scale).fit(Z, error_sizes(residuals(rows)))
     return (
-        lambda model: ConformalRegressor.from_fitted(model, coverage, below, above, fitted),
+        lambda model: ConformalRegressor.from_fitted(model, coverage, below * gain, above * gain, fitted),
         chosen,
         measured,
         _by_quantity(rows, inside, high - low),

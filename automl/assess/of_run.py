@@ -10,6 +10,7 @@ import numpy as np
 from sklearn.pipeline import Pipeline
 
 from automl.assess.assessment import Assessment
+from automl.assess.averaging import averaging_gain
 from automl.assess.calibrating import CalibrationChoice, choose_calibration
 from automl.assess.conformal import Conformal, check_coverage, conformal_intervals, conformal_sets, with_last
 from automl.assess.honest import BLOCK, RESAMPLES, judge_honestly
@@ -210,7 +211,13 @@ def conformal(run: OpenedRun, coverage: float, method: str, which: int | str, ra
     if is_regression:
         Z = None if judged.columns is None else np.asarray(pipeline[:-1].transform(judged.columns))
         wrap, chosen, measured, bands = conformal_intervals(
-            judged, coverage, method, Z, random_state, keep_folds=_belong_together(run)
+            judged,
+            coverage,
+            method,
+            Z,
+            random_state,
+            keep_folds=_belong_together(run),
+            gain=_gain_of_averaging(run, which, judged),
         )
     else:
         wrap, chosen, measured, bands = conformal_sets(judged, coverage, method, random_state)
@@ -224,6 +231,17 @@ def conformal(run: OpenedRun, coverage: float, method: str, which: int | str, ra
         judge=judge,
         labels=run.task.classes,
         manifest=run.manifest(),
+    )
+
+
+def _gain_of_averaging(run: OpenedRun, which: int | str, judged: Judged) -> float:
+    """Return how much smaller the errors of a row's bag are than those of its folds' models."""
+    name = str(run.row(which)["id"])
+    if judged.columns is None or judged.places is None or bag_of(name) != name:  # one model fitted on all rows
+        return 1.0
+    rows = judged.take(judged.places)
+    return averaging_gain(
+        rows, {fold: np.asarray(each.predict(judged.columns)) for fold, each in run.fold_pipelines(which).items()}
     )
 
 

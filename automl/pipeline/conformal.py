@@ -6,7 +6,8 @@ average over all rows, whatever the model (Vovk et al. 2005; Lei et al. 2018). N
 group of rows.
 
 Here the rows are out-of-fold, and what predicts is the average of the folds' models, a little better than each: the
-promise is not a theorem then but close, erring on the wide side (Vovk 2015, "Cross-conformal predictors").
+promise is not a theorem then but close, erring on the wide side (Vovk 2015, "Cross-conformal predictors"); what
+averaging gains at the least is taken off (:mod:`automl.assess.averaging`).
 
 ``mapie`` would fit models again for what the search has kept already, and its objects can't be stored without running
 their author's code; what is left is a quantile.

@@ -92,6 +92,13 @@ def disconnect(storage: BaseStorage) -> None:
         backend.engine.dispose()  # the last connection folds SQLite's write-ahead log into the file
 
 
+def hang_up(storage: BaseStorage) -> None:
+    """Close the connection of this thread, and no other's."""
+    backend = getattr(storage, "_backend", storage)
+    if isinstance(backend, RDBStorage):
+        backend.remove_session()
+
+
 def is_ours(attrs: Mapping[str, Any]) -> bool:
     """Tell by the user attributes of a study whether a run of this package made it.
 

@@ -19,8 +19,6 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-import os
-import socket
 import time
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
@@ -29,7 +27,6 @@ from pathlib import Path
 from typing import Any
 
 import optuna
-import psutil
 from optuna.exceptions import ExperimentalWarning, OptunaError, UpdateFinishedTrialError
 from optuna.storages import BaseStorage, InMemoryStorage
 from optuna.study import StudyDirection
@@ -38,6 +35,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from automl.errors import PlanError, StorageError
 from automl.evaluation.leaderboard import FLOOR
+from automl.storage.claim import Claim
 from automl.storage.existing import disconnect, is_ours
 from automl.storage.folder import RunFolder
 from automl.storage.records import (
@@ -57,7 +55,6 @@ from automl.values.space import SearchSpace
 Store = str | Path | BaseStorage
 _FLUSH_SECONDS = 2.0
 _ORPHANED = "orphaned"
-_WRITER = "automl:writer"  # the system attribute that says which program writes
 _DETAILS = "automl:details"  # a trial's system attribute, which viewers don't show: it is long, and not for people
 _STATES: Mapping[State, TrialState] = {
     "complete": TrialState.COMPLETE,
@@ -117,7 +114,8 @@ class StudyMirror:
         self._orphans: list[Candidate] = []
         self._partial: list[tuple[Evaluation, Mapping[str, Any]]] = []  # ended, but it is not yet known how to tell it
         self._has_complete = False
-        self._is_writer = False
+        self._label = f"The study {study.study_name!r} in {shown(store)}"
+        self._claim = Claim(self._storage, study._study_id, self._label)
 
     @classmethod
     def open(
@@ -175,6 +173,7 @@ class StudyMirror:
             try:
                 mirror._take_up(hashes, resume)
             except (PlanError, StorageError):
+                mirror._claim.end()
                 disconnect(mirror._storage)
                 raise
         return mirror
@@ -297,25 +296,21 @@ class StudyMirror:
         with _failing(self._store):
             self.flush()
             self.settle()
-            if self._is_writer:
-                self._storage.set_study_system_attr(self.study._study_id, _WRITER, "")
-                self._is_writer = False
+            self._claim.give_up()
         disconnect(self._storage)
 
     def _take_up(self, hashes: Mapping[str, str], resume: bool) -> None:
         attrs = self.study.user_attrs
-        trials = self.study.get_trials(deepcopy=False)
-        if trials or "fingerprint" in attrs:
+        if "fingerprint" in attrs or self.study.get_trials(deepcopy=False):
             self._check_same(attrs, hashes, resume)
-            self._check_writer(self._storage.get_study_system_attrs(self.study._study_id).get(_WRITER))
         else:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore", ExperimentalWarning)
                 self.study.set_metric_names([self._metric.name])
             self.study.set_user_attr("fingerprint", dict(hashes))
         if not isinstance(self._storage, InMemoryStorage):
-            self._storage.set_study_system_attr(self.study._study_id, _WRITER, _this_process())
-            self._is_writer = True
+            self._claim.take()
+        trials = self.study.get_trials(deepcopy=False)
         for trial in trials:
             if not trial.state.is_finished():
                 self._give_up(trial)
@@ -323,35 +318,18 @@ class StudyMirror:
         self._has_complete = any(_is_complete_model(each) for each in evaluations_in(self.study)) if trials else False
 
     def _check_same(self, attrs: Mapping[str, Any], hashes: Mapping[str, str], resume: bool) -> None:
-        label = f"The study {self.study.study_name!r} in {shown(self._store)}"
         advice = "Give another folder (out=…) or another study_name."
         if not resume:
-            raise PlanError(f"{label} exists already and resume=False forbids to go on with it. {advice}")
+            raise PlanError(f"{self._label} exists already and resume=False forbids to go on with it. {advice}")
         stored = attrs.get("fingerprint")
         if not isinstance(stored, dict) or not is_ours(attrs):
-            raise PlanError(f"{label} was not made by this package, so it can't be gone on with. {advice}")
+            raise PlanError(f"{self._label} was not made by this package, so it can't be gone on with. {advice}")
         changed = [key for key in stored if key in hashes and stored[key] != hashes[key]]
         if self.study.direction.name.lower() != self._metric.direction and "metric" not in changed:
             changed.append("metric")
         if changed:
             words = " and ".join(_WORDS.get(key, key) for key in changed)
-            raise PlanError(f"{label} can't be gone on with, because {words} changed since it began. {advice}")
-
-    def _check_writer(self, writer: Any) -> None:
-        if not writer or not isinstance(writer, str):
-            return
-        host, pid, created = json.loads(writer)
-        if host != socket.gethostname() or pid == os.getpid() or not psutil.pid_exists(pid):
-            return
-        try:
-            is_same = abs(psutil.Process(pid).create_time() - created) < 1.0
-        except psutil.Error:
-            return
-        if is_same:
-            raise StorageError(
-                f"The study {self.study.study_name!r} in {shown(self._store)} is being written by process {pid}. "
-                "Wait until it ends, or give another study_name."
-            )
+            raise PlanError(f"{self._label} can't be gone on with, because {words} changed since it began. {advice}")
 
     def _give_up(self, trial: FrozenTrial) -> None:
         try:
@@ -426,10 +404,6 @@ def _is_complete_model(evaluation: Evaluation) -> bool:
 def _spaces_hash(spaces: Mapping[str, SearchSpace]) -> str:
     told_spaces = json.dumps({name: space.fingerprint() for name, space in sorted(spaces.items())})
     return hashlib.sha256(told_spaces.encode()).hexdigest()[:12]
-
-
-def _this_process() -> str:
-    return json.dumps([socket.gethostname(), os.getpid(), psutil.Process().create_time()])
 
 
 def _details(trial: FrozenTrial) -> dict[str, Any] | None:

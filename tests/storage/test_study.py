@@ -6,9 +6,11 @@ import json
 import math
 import os
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, get_args
@@ -22,6 +24,7 @@ from optuna.trial import TrialState
 
 from automl.errors import PlanError, StorageError
 from automl.evaluation.leaderboard import make_leaderboard
+from automl.storage import claim
 from automl.storage.archive import open_study, stored_evaluations
 from automl.storage.folder import RunFolder
 from automl.storage.records import details_of, evaluation_from
@@ -480,6 +483,30 @@ def test_second_writer_of_a_shared_store_is_refused(tmp_path: Path) -> None:
     study.close()
     assert subprocess.run(command, capture_output=True, check=False).returncode == 0  # and it ends without closing
     mirror(url).close()
+
+
+def test_writer_of_another_host_is_watched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A claim of another host is refused while it is renewed, and taken over once it is not."""
+    monkeypatch.setattr(claim, "BEAT", 0.2)
+    monkeypatch.setattr(claim, "PATIENCE", 1.0)
+    url = f"sqlite:///{tmp_path}/shared.db"
+    here, there = socket.gethostname(), "elsewhere"
+    monkeypatch.setattr(socket, "gethostname", lambda: there)
+    study = mirror(url)
+    monkeypatch.setattr(socket, "gethostname", lambda: here)
+    with pytest.raises(StorageError, match=f"is being written by process {os.getpid()} on {there}. Wait until it ends"):
+        mirror(url)
+    study._claim.end()  # as if its host had lost power: nobody gave the study up
+    mirror(url).close()
+
+
+def test_claims_that_end_leave_no_thread(tmp_path: Path) -> None:
+    """Neither a closed study nor one that was refused goes on writing."""
+    url = f"sqlite:///{tmp_path}/shared.db"
+    mirror(url).close()
+    with pytest.raises(PlanError, match="resume=False forbids"):
+        mirror(url, resume=False)
+    assert not [each for each in threading.enumerate() if each.name == "automl-claim"]
 
 
 def test_reading_changes_nothing(folder: RunFolder) -> None:
