@@ -72,6 +72,8 @@ class Step:
     noise
         What was done to a twentieth of the words of the tables that it is measured on: ``"spellings"``, other capitals
         and blanks, beside an encoder that does not read these as the common level; ``"typing errors"``, one in a word.
+    unread
+        The role of columns that are left out without the step: what reading them is worth.
     """
 
     needs: Mapping[str, Any] = field(default_factory=dict)
@@ -79,6 +81,7 @@ class Step:
     families: tuple[str, ...] = ("lightgbm", "linear")
     tasks: tuple[str, ...] = EVERY_TASK
     noise: str = ""
+    unread: str = ""
 
 
 PLAIN = "plain"
@@ -108,6 +111,9 @@ STEPS = {
     "slopes": Step({"numbers": "slopes"}, families=("linear", "mlp", "svm")),
     "spellings": Step(noise="spellings"),
     "typing errors": Step({"respelled": True}, families=(*BOOSTERS, *FORESTS, *STRAIGHT), noise="typing errors"),
+    "dates": Step(unread="datetime", families=("lightgbm", "linear", "mlp")),
+    "text": Step(unread="text", families=("lightgbm", "linear", "mlp")),
+    "codes of many levels": Step({"native_levels": 1_000_000}, families=("lightgbm", "catboost")),
     "target: log": Step(config={"target": "log"}, families=(*BOOSTERS, "linear"), tasks=("regression",)),
     "target: yeo_johnson": Step(
         config={"target": "yeo_johnson"}, families=(*BOOSTERS, "linear"), tasks=("regression",)
@@ -149,20 +155,28 @@ def mistyped(text: str, random: np.random.Generator) -> str:
 
 @cache
 def encoded(
-    table: Table, noise: str = "", is_mended: bool = True, rows: int = MOST_ROWS
+    table: Table, noise: str = "", is_mended: bool = True, rows: int = MOST_ROWS, unread: str = ""
 ) -> tuple[Dataset, TableEncoder, Any]:
-    """Return a table of at most so many rows, its fitted encoder and the encoded rows."""
+    """Return a table of at most so many rows, without columns of a role, its fitted encoder and the encoded rows."""
     frame = written_otherwise(table, noise) if noise else table.frame
     if len(frame) > rows:
         frame = frame.sample(rows, random_state=0).reset_index(drop=True)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         dataset = make_dataset(frame, table.target, task=table.task)
+        if unread:
+            left_out = dict.fromkeys(having(dataset, unread), "ignored")
+            dataset = make_dataset(frame, table.target, task=table.task, roles=left_out)
     encoder = TableEncoder(columns=dataset.schema.to_json(), seed=0)
     if is_mended or noise != "spellings":
         return dataset, encoder, encoder.fit_transform(dataset.X)
     with patch.object(codes, "rare_spellings", lambda levels, counts: {}):
         return dataset, encoder, encoder.fit_transform(dataset.X)
+
+
+def having(dataset: Dataset, role: str) -> list[str]:
+    """Return the columns of a role."""
+    return [column.name for column in dataset.schema.columns if column.role == role]
 
 
 def parts(dataset: Dataset, seed: int) -> tuple[Any, Any, Any]:
@@ -176,10 +190,17 @@ def parts(dataset: Dataset, seed: int) -> tuple[Any, Any, Any]:
 
 
 def measured(
-    table: Table, seed: int, family: str, step: Step | None, noise: str = "", rows: int = MOST_ROWS
+    table: Table,
+    seed: int,
+    family: str,
+    step: Step | None,
+    *,
+    noise: str = "",
+    rows: int = MOST_ROWS,
+    unread: str = "",
 ) -> dict[str, Any]:
     """Return the losses of a family's default with a step or, without one, plain, and the seconds it took."""
-    dataset, encoder, Z = encoded(table, noise, step is not None, rows)
+    dataset, encoder, Z = encoded(table, noise, step is not None, rows, unread)
     task, y = dataset.task, dataset.y
     learn, watch, kept = parts(dataset, seed)
     algorithm = algorithms()[family]
@@ -287,7 +308,7 @@ def main() -> None:
     for table in find_tables(options.tables.split(","), options.data):
         for name in names:
             step = STEPS[name]
-            if table.task in step.tasks:
+            if table.task in step.tasks and (not step.unread or having(encoded(table)[0], step.unread)):
                 _record(table, seeds, name, step, done, options)
 
 
@@ -297,6 +318,7 @@ NOISY = {"spellings": "misspelt", "typing errors": "mistyped"}
 def _record(table: Table, seeds: list[int], name: str, step: Step, done: set[Any], options: argparse.Namespace) -> None:
     """Append a line for each family and seed with the step, and for those without it, if there is none yet."""
     told_name = f"{table.name} {NOISY[step.noise]}" if step.noise else table.name
+    told_name = f"{table.name} ({step.unread})" if step.unread else told_name
     for family in step.families:
         if options.families and family not in options.families.split(","):
             continue
@@ -307,7 +329,16 @@ def _record(table: Table, seeds: list[int], name: str, step: Step, done: set[Any
                 key = (told_name, family, seed, told_step)
                 if key in done:
                     continue
-                told = measured(table, seed, family, None if told_step == PLAIN else step, step.noise, options.rows)
+                is_plain = told_step == PLAIN
+                told = measured(
+                    table,
+                    seed,
+                    family,
+                    None if is_plain else step,
+                    noise=step.noise,
+                    rows=options.rows,
+                    unread=step.unread if is_plain else "",
+                )
                 record = {"table": told_name, "family": family, "seed": seed, "step": told_step, **told}
                 if options.rows != MOST_ROWS:
                     record["rows"] = options.rows

@@ -21,7 +21,7 @@ def space(shape: DataShape) -> SearchSpace:
         Categorical("boundary", ("linear", "quadratic") if is_roomy else ("linear",)),
         Categorical("shrinkage", ("auto", "fixed")),
         Float("amount", 0.001, 1.0, default=0.1, when={"shrinkage": "fixed"}),
-        Categorical("scaling", ("robust", "standard", "quantile", "power")),
+        Categorical("scaling", ("robust", "quantile", "power")),
         *((Categorical("categories", ("onehot", "target")),) if shape.n_categorical else ()),
     )
 

@@ -30,7 +30,7 @@ def space(shape: DataShape) -> SearchSpace:
         Categorical("nu", (1.5, 0.5, 2.5), when={"kernel": "matern"}),
         Float("length_scale", 0.1, 10.0, log=True, default=1.0),
         *noise,
-        Categorical("scaling", ("quantile", "robust", "standard")),
+        Categorical("scaling", ("standard", "quantile", "robust")),
     )
 
 

@@ -11,17 +11,16 @@ from __future__ import annotations
 
 from typing import cast
 
-from automl.values.algorithm import Algorithm, BuildContext, DataShape, Estimator, Fitted, Needs, Numbers, Rows, Scaling
+from automl.values.algorithm import Algorithm, BuildContext, DataShape, Estimator, Fitted, Needs, Rows, Scaling
 from automl.values.space import Categorical, Config, Float, SearchSpace
 from search_spaces._balancing import balance_needs, balancing
 from search_spaces._boosting import Deadline
-from search_spaces._features import FEWEST_ROWS, with_generated_features
+from search_spaces._features import with_generated_features
 from search_spaces._fitting import fit_quietly
+from search_spaces._numbers import numbers_of, slopes
 from search_spaces._spellings import with_mended_spellings
 from search_spaces._targets import with_bent_targets
 
-MOST_BENT = 100
-"""Columns beyond which numbers get no slopes: there is enough to learn already."""
 _STEPS = 40
 """Iterations of the solver between two looks at the clock."""
 _MAX_STEPS = 15
@@ -29,9 +28,7 @@ _MAX_STEPS = 15
 
 def space(shape: DataShape) -> SearchSpace:
     """Return the space of the classifier or of the regressor."""
-    scaling = Categorical("scaling", ("robust", "standard", "quantile", "clipped"))
-    numbers = Categorical("numbers", ("plain", "slopes"))
-    further = (scaling, numbers) if shape.n_rows >= FEWEST_ROWS and shape.n_columns <= MOST_BENT else (scaling,)
+    further = (Categorical("scaling", ("robust", "standard", "quantile", "clipped")), *slopes(shape))
     if shape.n_classes:
         return SearchSpace(
             Float("C", 0.001, 1000.0, log=True, default=1.0),
@@ -50,8 +47,8 @@ def space(shape: DataShape) -> SearchSpace:
 
 def needs(config: Config) -> Needs:
     """Return what it needs: numbers of one size, categories as switches."""
-    numbers = cast(Numbers, config.get("numbers", "plain"))
-    return balance_needs(Needs(categories="onehot", scaling=cast(Scaling, config["scaling"]), numbers=numbers), config)
+    found = Needs(categories="onehot", scaling=cast(Scaling, config["scaling"]), numbers=numbers_of(config))
+    return balance_needs(found, config)
 
 
 def build(config: Config, context: BuildContext) -> Estimator:

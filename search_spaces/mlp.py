@@ -4,7 +4,8 @@ scikit-learn's network, trained an epoch at a time so that the best epoch on the
 time is respected. Depth, width, activation, penalty and learning rate follow auto-sklearn (Feurer et al. 2022,
 ``components/classification/mlp``: 1 to 3 layers of 16 to 264 units, alpha in [1e-7, .1], learning rate in [1e-4, .5])
 with batch sizes and noise added; numbers are brought to a normal distribution as TabM does (Gorishniy et al. 2025), or
-scaled by their quartiles and squashed as RealMLP does (Holzmüller et al. 2024).
+scaled by their quartiles and squashed as RealMLP does (Holzmüller et al. 2024), and may come with slopes that change at
+quantiles (piecewise linear encoding, Gorishniy et al. 2022).
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from automl.values.algorithm import Algorithm, BuildContext, DataShape, Estimato
 from automl.values.space import Categorical, Config, Float, Int, SearchSpace
 from search_spaces._balancing import balance_needs, balancing
 from search_spaces._boosting import Deadline, with_every_label
+from search_spaces._numbers import numbers_of, slopes
 
 MAX_EPOCHS = 200
 PATIENCE = 12
@@ -37,13 +39,15 @@ def space(shape: DataShape) -> SearchSpace:
         Int("batch_size", 16, largest, log=True, default=256 if shape.n_rows > 5_000 else 64),
         Categorical("scaling", ("quantile", "robust")),
         Categorical("noise", (0.0, 0.05, 0.2)),
+        *slopes(shape),
         *balancing(shape),
     )
 
 
 def needs(config: Config) -> Needs:
     """Return what it needs: numbers of one size, categories as switches."""
-    return balance_needs(Needs(categories="onehot", scaling=cast(Scaling, config["scaling"])), config)
+    found = Needs(categories="onehot", scaling=cast(Scaling, config["scaling"]), numbers=numbers_of(config))
+    return balance_needs(found, config)
 
 
 def build(config: Config, context: BuildContext) -> Estimator:

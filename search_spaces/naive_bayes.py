@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import cast
 
-from automl.values.algorithm import Algorithm, BuildContext, Categories, DataShape, Estimator, Needs, Scaling
+from automl.values.algorithm import Algorithm, BuildContext, Categories, DataShape, Estimator, Needs
 from automl.values.space import Categorical, Config, Float, SearchSpace
 
 
@@ -20,7 +20,6 @@ def space(shape: DataShape) -> SearchSpace:
         Categorical("distribution", ("gaussian", "bernoulli")),
         Float("var_smoothing", 1e-9, 10.0, log=True, default=0.3, when={"distribution": "gaussian"}),
         Float("alpha", 0.01, 100.0, log=True, default=1.0, when={"distribution": "bernoulli"}),
-        Categorical("scaling", ("quantile", "standard")),
         *((Categorical("categories", ("target", "onehot")),) if shape.n_categorical else ()),
     )
 
@@ -28,7 +27,7 @@ def space(shape: DataShape) -> SearchSpace:
 def needs(config: Config) -> Needs:
     """Return what it needs: columns that look normal, or lie around 0."""
     categories = cast(Categories, config.get("categories", "onehot"))
-    return Needs(categories=categories, scaling=cast(Scaling, config["scaling"]))
+    return Needs(categories=categories, scaling="quantile")
 
 
 def build(config: Config, context: BuildContext) -> Estimator:

@@ -21,7 +21,7 @@ def space(shape: DataShape) -> SearchSpace:
         Int("n_neighbors", 1, most, log=True, default=min(40, most)),
         Categorical("weights", ("distance", "uniform")),
         Categorical("p", (2, 1)),
-        Categorical("scaling", ("quantile", "robust", "standard", "clipped")),
+        Categorical("scaling", ("quantile", "standard", "clipped")),
         *((Categorical("categories", ("onehot", "target")),) if shape.n_categorical else ()),
     )
 

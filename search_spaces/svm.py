@@ -16,6 +16,7 @@ import numpy as np
 from automl.values.algorithm import Algorithm, BuildContext, DataShape, Estimator, Fitted, Needs, Rows, Scaling
 from automl.values.space import Categorical, Config, Float, Int, SearchSpace
 from search_spaces._fitting import expected_warnings, fit_quietly, weights_for
+from search_spaces._numbers import numbers_of, slopes
 
 EXACT_ROWS = 2_000
 _FOLDS = 3
@@ -32,13 +33,14 @@ def space(shape: DataShape) -> SearchSpace:
     return SearchSpace(
         *((*exact, *epsilon) if shape.n_rows <= EXACT_ROWS else components),
         Float("gamma", 0.01, 10.0, log=True, default=0.5),
-        Categorical("scaling", ("robust", "standard", "quantile")),
+        Categorical("scaling", ("robust", "standard", "quantile", "power")),
+        *slopes(shape),
     )
 
 
 def needs(config: Config) -> Needs:
     """Return what it needs: numbers of one size, categories as switches."""
-    return Needs(categories="onehot", scaling=cast(Scaling, config["scaling"]))
+    return Needs(categories="onehot", scaling=cast(Scaling, config["scaling"]), numbers=numbers_of(config))
 
 
 def build(config: Config, context: BuildContext) -> Estimator:

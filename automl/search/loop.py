@@ -4,10 +4,8 @@ One coordinator owns the sampler, the clock and the decisions; workers receive o
 and return a value. Folds of candidates already begun go first, so that few candidates are unfinished at any moment.
 The consumer of :meth:`Search.evaluations` writes, prints and ranks; nothing here does.
 
-Time: a task is killed at the deadline whatever it is doing. Before that, a model that is trained in rounds is told
-how many seconds its fold may take and stops by itself, so that no single candidate eats the budget, and a candidate
-that can't be expected to finish is not begun. One that hangs all the same is killed when its folds would take half of
-the time of all workers, far beyond what was predicted; the folds that it finished are kept.
+Time: a task is killed at the deadline whatever it is doing. Before that, :mod:`automl.search.allowance` says how many
+seconds a fold may take, whether a candidate is begun at all, and when one hangs; the folds that it finished are kept.
 
 Cores: :mod:`automl.search.crew` says how many folds run side by side, with how many threads.
 
@@ -26,6 +24,7 @@ from typing import Any, Protocol
 from automl.errors import StorageError
 from automl.evaluation.fold import evaluate_fold
 from automl.evaluation.limits import TaskTimedOut, failure_of
+from automl.search.allowance import Allowance
 from automl.search.cost import CostModel
 from automl.search.crew import Crew
 from automl.search.engines import Engine, Ref
@@ -38,15 +37,7 @@ from automl.values.candidate import Candidate
 from automl.values.evaluation import Evaluation, Failure, FoldResult, State
 from automl.values.metric import Metric
 
-SHARE = 0.3  # of the remaining worker time that one candidate may take
-WORTH = 0.6  # share of its predicted time that a model trained in rounds must get to be worth beginning
-WORTH_A_TRY = 0.25  # the same for a family that has not been timed, whose prediction may be far off
-HANG_SHARE = 0.5  # of the remaining worker time: who takes more is killed, if it is
-HANG_FACTOR = 5.0  # times as slow as predicted
-HANG_LEAST = 3.0  # seconds that any fold may take, while there is time: what is slow then is the machine
 LATE = 0.5  # share of the time that is left when candidates are promoted from the sample to more rows
-PROMOTED_SHARE = 0.6  # of what is left that one of them is to take, going by its time on the sample
-PROMOTED_MOST = 0.85  # of it that it may take
 TICK = 0.5  # seconds after which the coordinator looks up even if nothing ended
 PROTECTED_SHARE = 0.15  # a family's first candidate is not raced while it costs less than this share of the budget
 
@@ -144,7 +135,6 @@ class Search:
         self._engine = engine
         self._problem = problem
         self._sampler = sampler
-        self._algorithms = algorithms
         self._costs = costs
         self._journal = journal
         self._metric = metric
@@ -153,6 +143,7 @@ class Search:
         self._clock = clock
         self._deadline = deadline
         self._crew = crew
+        self._allowance = Allowance(algorithms, costs, crew, n_folds)
         self._races = races
         self._ladder = ladder
         self._promoted = {replace(each.candidate, rows=None) for each in history if each.candidate.rows is not None}
@@ -237,7 +228,7 @@ class Search:
             candidate=candidate,
             started=self._clock(),
             waiting=list(range(self._n_folds)),
-            allowance=None if left is None else self._fold_allowance(left, candidate),
+            allowance=None if left is None else self._allowance.of_fold(candidate, left),
             is_first_of_family=candidate.algorithm not in self._families,
         )
         self._families.add(candidate.algorithm)
@@ -248,7 +239,7 @@ class Search:
     def _submit(self, trial: _Trial, fold: int, threads: int) -> None:
         left = self._seconds_left()
         seconds = None if left is None or trial.allowance is None else min(left, trial.allowance)
-        timeout = None if left is None else self._fold_limit(trial.candidate, left)
+        timeout = None if left is None else self._allowance.until_killed(trial.candidate, left)
         future = self._engine.submit(
             evaluate_fold, self._problem, trial.number, trial.candidate, fold, threads, seconds, timeout=timeout
         )
@@ -259,44 +250,18 @@ class Search:
         """Return a candidate that is to be trained on more rows than the sample, once it is time for that."""
         if self._ladder is None or left is None or left > LATE * (left + self._clock() - self._began):
             return None
-        seconds = PROMOTED_SHARE * left * min(1.0, self._crew.layout.workers / self._n_folds)
+        seconds = self._allowance.of_promoted_fold(left)
         found = self._ladder.promoted(self._evaluations, self._promoted, self._costs.fold_seconds, seconds)
         if found is not None:
             self._promoted.add(replace(found, rows=None))
         return found
 
-    def _fold_allowance(self, left: float, candidate: Candidate) -> float:
-        """Return the seconds that one fold of a candidate may train when ``left`` seconds remain."""
-        share, most = (SHARE, math.inf) if candidate.rows is None else (PROMOTED_MOST, 1.0)
-        return share * left * min(most, self._crew.layout.workers / self._n_folds)
-
-    def _fold_limit(self, candidate: Candidate, left: float) -> float:
-        """Return the seconds after which a fold is killed because it hangs."""
-        share = min(1.0, self._crew.layout.workers / self._n_folds)
-        expected = self._likely_seconds(candidate, left)
-        hangs = max(HANG_SHARE * left * share, HANG_FACTOR * expected, HANG_LEAST)
-        return min(hangs, left + TICK)  # what runs at the deadline is killed by `evaluations`: it is late, not hanging
-
     def _can_finish(self, candidate: Candidate) -> bool:
         left = self._seconds_left()
         if left is None:
             return True
-        rounds_of_folds = math.ceil(self._n_folds / self._crew.layout.workers)
-        return self._is_worthwhile(candidate, left) and self._likely_seconds(candidate, left) * rounds_of_folds <= left
-
-    def _is_worthwhile(self, candidate: Candidate, left: float) -> bool:
-        """Tell whether a model that is stopped at its allowance would have learned enough by then."""
-        if not self._n_finished or not self._algorithms[candidate.algorithm].is_anytime:
-            return True
-        share = WORTH if self._costs.is_known(candidate) else WORTH_A_TRY
-        return self._fold_allowance(left, candidate) >= share * self._costs.fold_seconds(candidate)
-
-    def _likely_seconds(self, candidate: Candidate, left: float) -> float:
-        """Return the seconds that a fold will take, given that a family may stop itself at its allowance."""
-        expected = self._costs.fold_seconds(candidate)
-        if self._algorithms[candidate.algorithm].is_anytime:
-            return min(expected, 1.1 * self._fold_allowance(left, candidate))
-        return expected
+        is_worthwhile = not self._n_finished or self._allowance.is_worthwhile(candidate, left)
+        return is_worthwhile and self._allowance.can_finish(candidate, left)
 
     def _collect(self) -> Iterator[Evaluation]:
         """Wait for folds to end and yield the evaluations that ended with them."""
@@ -337,7 +302,7 @@ class Search:
         if left is None:
             return False
         whole = left + self._clock() - self._began
-        ahead = self._likely_seconds(trial.candidate, left) * len(trial.waiting)
+        ahead = self._allowance.likely_seconds(trial.candidate, left) * len(trial.waiting)
         return ahead > PROTECTED_SHARE * whole * self._crew.layout.workers
 
     def _ended(self, trial: _Trial) -> Evaluation | None:

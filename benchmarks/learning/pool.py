@@ -39,8 +39,17 @@ PREPARED: tuple[tuple[str, Config], ...] = (
     ("lightgbm", {"target": "log"}),
     ("catboost", {"target": "log"}),
     ("linear", {"numbers": "slopes"}),
+    ("mlp", {"numbers": "slopes"}),
+    ("mlp", {"numbers": "slopes", "scaling": "robust"}),
+    (
+        "mlp",
+        {"numbers": "slopes", "n_layers": 3, "width": 42, "alpha": 0.003, "learning_rate": 0.006, "batch_size": 37},
+    ),
+    ("svm", {"scaling": "power"}),
+    ("svm", {"numbers": "slopes"}),
+    ("svm", {"numbers": "slopes", "n_components": 102, "C": 5.7, "gamma": 0.307, "scaling": "quantile"}),
 )
-"""Defaults on made columns and of bent targets; they came later, so they stand at the end of the file."""
+"""Defaults with a preparation of their own, and of bent targets; they came later, so they stand at the file's end."""
 DRAWS = {
     "lightgbm": 8,
     "xgboost": 5,
