@@ -20,6 +20,7 @@ WORTH = 0.6  # share of its predicted time that a model trained in rounds must g
 WORTH_A_TRY = 0.25  # the same for a family that has not been timed, whose prediction may be far off
 HANG_SHARE = 0.5  # of the remaining worker time: who takes more is killed, if it is
 HANG_FACTOR = 5.0  # times as slow as predicted
+HANG_LATE = 1.5  # times its allowance, of a model that stops itself
 HANG_LEAST = 3.0  # seconds that any fold may take, while there is time: what is slow then is the machine
 PROMOTED_SHARE = 0.6  # of what is left that a candidate on more rows is to take, going by its time on the sample
 PROMOTED_MOST = 0.85  # of it that it may take
@@ -56,8 +57,12 @@ class Allowance:
 
     def until_killed(self, candidate: Candidate, left: float) -> float:
         """Return the seconds after which a fold is killed because it hangs."""
+        is_anytime = self._algorithms[candidate.algorithm].is_anytime
         hangs = max(
-            HANG_SHARE * left * self._side_by_side, HANG_FACTOR * self.likely_seconds(candidate, left), HANG_LEAST
+            HANG_SHARE * left * self._side_by_side,
+            HANG_FACTOR * self.likely_seconds(candidate, left),
+            HANG_LATE * self.of_fold(candidate, left) if is_anytime else 0.0,
+            HANG_LEAST,
         )
         return min(hangs, left + _GRACE)  # what runs at the deadline is killed by the search: it is late
 

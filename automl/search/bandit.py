@@ -9,8 +9,9 @@ The bandit is MaxUCB (Balef et al. 2025, "Put CASH on Bandits", NeurIPS): the ar
 hundreds of pulls; a minute allows a few dozen, most of them spent by the portfolio already, so ours explores less.
 
 It is aware of cost in the way of FLAML's ECI (Wang et al. 2021), which counts the seconds that an arm was given and not
-its turns: where time is the budget, ``n`` is the arm's seconds in units of a mean trial. A family whose trials are
-three times as dear is explored a third as often.
+its turns: where time is the budget, ``n`` is the arm's seconds in units of a mean trial, but at least its turns. A
+family whose trials are three times as dear is explored a third as often; one whose trials cost next to nothing is not
+explored more often than others for that, since what it might win is no greater.
 """
 
 from __future__ import annotations
@@ -222,7 +223,7 @@ class BanditSampler(optuna.samplers.BaseSampler):
         return (loss for losses in self._losses.values() for loss in losses)
 
     def _pulls(self) -> dict[str, float]:
-        """Return how much every algorithm was given: trials, or seconds in units of a mean trial."""
+        """Return how much every algorithm was given: trials, or seconds in units of a mean trial if that is more."""
         trials = {name: float(len(self._losses[name]) + self._running[name]) for name in self._tuners}
         spent = {name: math.fsum(self._seconds[name]) for name in self._tuners}
         ended = sum(len(each) for each in self._seconds.values())
@@ -231,7 +232,7 @@ class BanditSampler(optuna.samplers.BaseSampler):
         unit = math.fsum(spent.values()) / ended
         # What runs is taken to cost what its family's trials cost so far.
         return {
-            name: spent[name] / unit + self._running[name] * _mean(self._seconds[name], unit) / unit
+            name: max(trials[name], (spent[name] + self._running[name] * _mean(self._seconds[name], unit)) / unit)
             for name in self._tuners
         }
 

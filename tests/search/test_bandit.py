@@ -100,6 +100,14 @@ def test_seconds_count_where_time_is_the_budget(counts_seconds, first):
     assert study.ask().suggest_categorical("algorithm", sorted(SPACES)) == first
 
 
+def test_what_costs_nothing_is_not_tried_all_the_time():
+    """A poor family does not get every turn because its trials take no time."""
+    study = new_study(counts_seconds=True)
+    for trial in [*[ended("good", 1.0, 10.0)] * 3, *[ended("bad", 2.0, 0.001)] * 10]:
+        study.add_trial(trial)
+    assert study.ask().suggest_categorical("algorithm", sorted(SPACES)) == "good"
+
+
 def test_what_was_withdrawn_taught_nothing():
     """A trial that was never evaluated counts neither as a pull nor as a failure."""
     once, again = new_study(), new_study()
