@@ -42,7 +42,7 @@ def test_what_stops_itself_in_time_is_never_killed(workers: int, n_folds: int, d
 
 @given(workers=st.integers(1, 8), n_folds=st.sampled_from([1, 3, 5]), left=st.floats(0.5, 600))
 def test_what_hangs_is_killed_while_there_is_time_for_others(workers: int, n_folds: int, left: float) -> None:
-    """A family that doesn't stop itself gets at most half of what is left, or three seconds, if it was thought quick."""
+    """A family that was thought quick and does not stop itself gets at most half of what is left, or three seconds."""
     limit = allowance(workers, n_folds, 0.02, is_anytime=False).until_killed(CANDIDATE, left)
     assert limit <= max(0.5 * left, 3.0)
 
