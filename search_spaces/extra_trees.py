@@ -10,7 +10,7 @@ from __future__ import annotations
 from automl.values.algorithm import Algorithm, BuildContext, DataShape, Estimator
 from automl.values.space import Categorical, Config, Int, SearchSpace
 from search_spaces._balancing import balancing
-from search_spaces._forests import fit, needs, seconds_for, settings
+from search_spaces._forests import fit, needs, seconds_for, settings, sharpened, sharpness
 
 
 def space(shape: DataShape) -> SearchSpace:
@@ -22,6 +22,7 @@ def space(shape: DataShape) -> SearchSpace:
         Categorical("min_impurity_decrease", (0.0, 1e-5, 3e-5, 1e-4, 3e-4, 1e-3)),
         *((Categorical("criterion", ("entropy", "gini")),) if shape.n_classes else ()),
         *((Categorical("categories", ("target", "ordinal")),) if shape.n_categorical else ()),
+        *sharpness(shape),
         *balancing(shape),
     )
 
@@ -31,7 +32,7 @@ def build(config: Config, context: BuildContext) -> Estimator:
     from sklearn.ensemble import ExtraTreesClassifier, ExtraTreesRegressor
 
     forest = ExtraTreesClassifier if context.is_classification else ExtraTreesRegressor
-    return forest(**settings(config, context))
+    return sharpened(forest(**settings(config, context)), config)
 
 
 def seconds(shape: DataShape) -> float:

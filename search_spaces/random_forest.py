@@ -10,7 +10,7 @@ from __future__ import annotations
 from automl.values.algorithm import Algorithm, BuildContext, DataShape, Estimator
 from automl.values.space import Categorical, Config, Float, Int, SearchSpace
 from search_spaces._balancing import balancing
-from search_spaces._forests import fit, needs, seconds_for, settings
+from search_spaces._forests import fit, needs, seconds_for, settings, sharpened, sharpness
 
 
 def space(shape: DataShape) -> SearchSpace:
@@ -24,6 +24,7 @@ def space(shape: DataShape) -> SearchSpace:
         Float("min_impurity_decrease", 1e-8, 1e-3, log=True, default=1e-8),
         *((Categorical("criterion", ("entropy", "gini")),) if shape.n_classes else ()),
         *((Categorical("categories", ("target", "ordinal")),) if shape.n_categorical else ()),
+        *sharpness(shape),
         *balancing(shape),
     )
 
@@ -38,7 +39,7 @@ def build(config: Config, context: BuildContext) -> Estimator:
     from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
 
     forest = RandomForestClassifier if context.is_classification else RandomForestRegressor
-    return forest(**settings(config, context))
+    return sharpened(forest(**settings(config, context)), config)
 
 
 def seconds(shape: DataShape) -> float:

@@ -57,6 +57,7 @@ _SCIKIT_LEARN = frozenset(
 _OURS = frozenset(
     {
         "automl.estimators.coded.IntegerCategories",
+        "automl.estimators.sharp.SharpClassifier",
         "automl.estimators.target.BentTarget",
         "automl.estimators.target.TargetBend",
         "automl.features.bins.Bins",

@@ -48,6 +48,9 @@ PREPARED: tuple[tuple[str, Config], ...] = (
     ("svm", {"scaling": "power"}),
     ("svm", {"numbers": "slopes"}),
     ("svm", {"numbers": "slopes", "n_components": 102, "C": 5.7, "gamma": 0.307, "scaling": "quantile"}),
+    ("extra_trees", {"sharpness": 1.6}),
+    ("extra_trees", {"sharpness": 2.5, "max_features": 0.75}),
+    ("random_forest", {"sharpness": 2.5}),
 )
 """Defaults with a preparation of their own, and of bent targets; they came later, so they stand at the file's end."""
 DRAWS = {
@@ -104,8 +107,9 @@ class Entry:
     config: Config
 
     def is_for(self, kind: str) -> bool:
-        """Tell whether the configuration means anything for this kind of task: only quantities can be bent."""
-        return "target" not in self.config or kind == "regression"
+        """Tell whether the configuration means anything: only quantities can be bent, three labels be sharper."""
+        kinds = {"target": "regression", "sharpness": "multiclass"}
+        return all(kinds.get(name, kind) == kind for name in self.config)
 
     def config_for(self, kind: automl.TaskKind) -> dict[str, Any]:
         """Return what a task of this kind can have of it: a criterion for labels is none for quantities."""
