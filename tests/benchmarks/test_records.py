@@ -19,6 +19,7 @@ import ends
 import enlarging
 import features
 import findings
+import first_model
 import honest
 import noise
 import overhead
@@ -55,6 +56,7 @@ def test_the_tables_come_from_the_records(name: str, monkeypatch: pytest.MonkeyP
         ("overhead", overhead),
         ("scaling", scaling),
         ("dashboard_open", dashboard_open),
+        ("first_model", first_model),
         ("conformal", conformal),
         ("noise", noise),
         ("honest", honest),
