@@ -15,7 +15,6 @@ from typing import Any, cast
 
 import numpy as np
 
-from automl.estimators.sharp import SharpClassifier
 from automl.values.algorithm import BuildContext, Categories, DataShape, Estimator, Fitted, Needs, Rows
 from automl.values.space import Config, Float
 from search_spaces._balancing import balance_needs, without_balance
@@ -47,6 +46,8 @@ def sharpness(shape: DataShape) -> tuple[Float, ...]:
 
 def sharpened(forest: Estimator, config: Config) -> Estimator:
     """Return an unfitted forest, as sharp as the config says."""
+    from automl.estimators.sharp import SharpClassifier
+
     power = config.get("sharpness", 1.0)
     return forest if power == 1.0 else SharpClassifier(forest, cast(float, power))
 
@@ -54,6 +55,8 @@ def sharpened(forest: Estimator, config: Config) -> Estimator:
 def fit(model: Estimator, train: Rows, valid: Rows | None, seconds: float | None) -> Fitted:
     """Grow the trees a few at a time, until there are enough or the time is up."""
     del valid
+    from automl.estimators.sharp import SharpClassifier
+
     forest = model.model if isinstance(model, SharpClassifier) else model
     return Fitted(model, _grow(forest, train, seconds))
 
