@@ -205,8 +205,9 @@ def test_the_script_runs_once(way: str, method: str, tmp_path: Path) -> None:
 def test_ctrl_c_reaches_the_coordinator_alone() -> None:
     """SIGINT to the whole process group interrupts the coordinator; running tasks go on until it decides."""
     script = """
-    import time
+    import signal, time
     from automl.search.engines import LocalEngine
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job is started deaf to it
     engine = LocalEngine(2, preload=())
     engine.warm().result()
     futures = [engine.submit(lambda: time.sleep(1.0) or "unharmed") for _ in range(2)]
