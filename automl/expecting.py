@@ -6,9 +6,10 @@ from dataclasses import replace
 
 from automl.evaluation.floor import floor_score
 from automl.evaluation.meanings import meaning_of
-from automl.preparing import DUMMY, Prepared
+from automl.preparing import DUMMY, Prepared, judges_by_first_fold
+from automl.search.cost import CostModel
 from automl.search.coverage import coverage
-from automl.search.portfolio import portfolio, slow_ones_last
+from automl.search.portfolio import by_worth, learned_of, portfolio
 from automl.values.algorithm import DataShape
 from automl.values.plan import Plan
 from automl.values.prospect import Prospect
@@ -32,9 +33,16 @@ def expected(prepared: Prepared) -> Plan:
         n_categorical=sum(1 for levels in prepared.table.n_levels_ if levels),
         n_classes=dataset.task.n_classes,
     )
-    opening = portfolio(prepared.spaces, plan.task.kind, plan.n_rows, plan.strategy.learned)
-    opening = slow_ones_last(opening, prepared.algorithms, shape)
+    named = (prepared.spaces, plan.task.kind, plan.n_rows, plan.strategy.learned)
+    costs = CostModel(prepared.algorithms, prepared.spaces, shape, prepared.layout.threads)
+    opening = by_worth(portfolio(*named), learned_of(*named), costs.fold_seconds)
     reach = coverage(
-        prepared.algorithms, prepared.spaces, shape, prepared.layout, len(prepared.folds), plan.budget, opening
+        prepared.spaces,
+        costs,
+        prepared.layout,
+        len(prepared.folds),
+        plan.budget,
+        opening,
+        by_first_fold=judges_by_first_fold(plan.strategy, dataset, prepared.folds.splits),
     )
     return replace(plan, prospect=Prospect(dummy, meaning_of(prepared.metric, dataset.task, dummy), reach))

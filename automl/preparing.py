@@ -6,7 +6,7 @@ The plan says in words and plain data what was decided; :class:`Prepared` keeps 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from numbers import Integral, Real
 from pathlib import Path
@@ -47,13 +47,16 @@ from automl.values.address import shown
 from automl.values.algorithm import Algorithm, DataShape, IntArray
 from automl.values.availability import Availability
 from automl.values.constraints import Constraints
+from automl.values.evaluation import JUDGED_ROWS
 from automl.values.finding import Finding, by_severity
 from automl.values.metric import Metric
 from automl.values.plan import AlgorithmPlan, FoldPlan, Plan
 from automl.values.space import SearchSpace
+from automl.values.strategy import Strategy
 from automl.warming import earlier_search
 
 DUMMY = "dummy"
+FEWEST_OF_A_LABEL = 50  # rows of the rarer of two labels that one fold needs to judge candidates
 ABSENT = "is not installed"
 CHECKED = 0.05  # of the time budget, after which no dear check of the table is begun
 
@@ -297,7 +300,8 @@ def _make_folds(
     """Return the folds, what the plan says of them, and the training rows that their sample leaves out for later."""
     pace = algorithms.get("lightgbm") or min(algorithms.values(), key=lambda each: each.seconds(shape))
     seconds, fit_seconds = request.budget().seconds, pace.seconds(shape) / layout.threads
-    auto = fold_count(shape, seconds, fit_seconds, layout)
+    by_first_fold = request.strategy.first_fold and dataset.times is None
+    auto = fold_count(shape, seconds, fit_seconds, layout, by_first_fold=by_first_fold)
     if earlier is not None and earlier.folds.wanted is not None:
         auto = earlier.folds.wanted  # not the number of folds it became: that would be lowered once more
     folds = make_folds(
@@ -313,7 +317,8 @@ def _make_folds(
         present=dataset.present,
     )
     asked = _repeatable(request.cv, dataset)
-    most = training_rows(shape, seconds, fit_seconds * len(folds), layout)
+    dear = 1 if judges_by_first_fold(request.strategy, dataset, folds.splits) else len(folds)
+    most = training_rows(shape, seconds, fit_seconds * dear, layout)
     if earlier is not None:
         most = earlier.folds.train_rows
     if most is None or not (isinstance(request.cv, str) and request.cv == "auto"):
@@ -326,6 +331,18 @@ def _make_folds(
     reason += "; later the best of them on more." if further else "."
     plan = FoldPlan(len(folds), folds.name, reason, most, auto, asked)
     return replace(folds, splits=splits, reason=reason), plan, later
+
+
+def judges_by_first_fold(strategy: Strategy, dataset: Dataset, splits: Sequence[tuple[IntArray, IntArray]]) -> bool:
+    """Tell whether the first fold may say which candidates are worth others.
+
+    It tells little where it validates few rows, or few of one of two labels; and of folds in the order of time the
+    first has the oldest rows and the fewest.
+    """
+    valid = splits[0][1]
+    if not strategy.first_fold or dataset.times is not None or len(splits) < 2 or len(valid) < JUDGED_ROWS:
+        return False
+    return dataset.task.kind != "binary" or int(np.bincount(dataset.y[valid], minlength=2).min()) >= FEWEST_OF_A_LABEL
 
 
 def _repeatable(cv: Any, dataset: Dataset) -> str | int | float | None:

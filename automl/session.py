@@ -29,7 +29,7 @@ from automl.dashboard.publishing import Files, Publisher
 from automl.dashboard.view import SearchView
 from automl.data.dataset import WARNED
 from automl.enlarging import SHARE, SelfTraining
-from automl.ensemble.blend import average_out_of_fold, build_ensemble
+from automl.ensemble.blend import average_out_of_fold, build_ensemble, wanted_for_more
 from automl.ensemble.finishing import finish_rows
 from automl.errors import PlanError, SearchError, StorageError, telling, warn
 from automl.evaluation.leaderboard import (
@@ -44,20 +44,22 @@ from automl.evaluation.leaderboard import (
 )
 from automl.evaluation.limits import failure_of
 from automl.evaluation.problem import Problem, encoded_directions
+from automl.evaluation.scale import on_one_scale, shared_folds
 from automl.evaluation.whole import asks_for_less, likely_measured, refit_whole
 from automl.expecting import expected
 from automl.pipeline.serial import to_bytes
-from automl.preparing import ABSENT, DUMMY, Prepared, prepare
+from automl.preparing import ABSENT, DUMMY, Prepared, judges_by_first_fold, prepare
 from automl.request import Request
 from automl.run import Run
+from automl.search.bench import Wanted
 from automl.search.cost import CostModel
 from automl.search.crew import Crew
 from automl.search.engines import Engine, InProcessEngine, LocalEngine
 from automl.search.interrupt import interruptible
 from automl.search.ladder import Ladder
-from automl.search.loop import Search
+from automl.search.loop import Search, first_fold_of
 from automl.search.planning import Layout
-from automl.search.portfolio import portfolio, slow_ones_last
+from automl.search.portfolio import by_worth, learned_of, portfolio
 from automl.search.sampler import Sampler
 from automl.storage.folder import RunFolder
 from automl.storage.kept_rows import keep_rows
@@ -318,19 +320,26 @@ def _number(evaluation: Evaluation) -> int:
 
 def _search(session: _Session, deadline: float | None, is_interrupted: Callable[[], bool]) -> list[Evaluation]:
     prepared, mirror, tell = session.prepared, session.mirror, session.tell
-    costs = CostModel(prepared.algorithms, prepared.spaces, _fold_shape(session.problem), prepared.layout.threads)
+    shape = _fold_shape(session.problem)
+    # One learns from what is timed; a search that is to come out the same each time may only know what is declared.
+    costs, declared = (
+        CostModel(prepared.algorithms, prepared.spaces, shape, prepared.layout.threads) for _ in range(2)
+    )
     supervised = tuple(each for each in session.history if not each.candidate.self_trained)
     orphans = [each for each in mirror.orphans() if not each.self_trained and each.rows is None]
+    wanted = _wanted(session)
     sampler = Sampler(
         prepared.spaces,
-        [*orphans, *_opening(prepared, _fold_shape(session.problem))],
+        [*orphans, *_opening(prepared)],
         prepared.plan.seed,
-        [each for each in supervised if each.candidate.rows is None],
+        [each if wanted is None else first_fold_of(each) for each in supervised if each.candidate.rows is None],
         prepared.plan.strategy,
+        in_order=_order(prepared, costs if deadline is not None else declared),
         prior=() if prepared.plan.warm_start is None else prepared.plan.warm_start.prior,
         counts_seconds=deadline is not None,
     )
     evaluations = list(session.history)
+    earlier = {each.number for each in evaluations}
     before = seconds_of(session.history)
     with telling(session.folder.path, "written"):
         handed_over = session.engine.put(session.problem)
@@ -351,16 +360,21 @@ def _search(session: _Session, deadline: float | None, is_interrupted: Callable[
         history=supervised,
         races=prepared.plan.strategy.racing,
         ladder=_ladder(session.problem),
+        wanted=wanted,
         is_interrupted=is_interrupted,
     )
     for evaluation in search.evaluations():
         evaluation = replace(evaluation, ended=before + session.clock.used)
-        evaluations.append(evaluation)
+        evaluations = [*(each for each in evaluations if each.number != evaluation.number), evaluation]
         mirror.finish(evaluation, _sortable(evaluation, session.table_speed()))
         tell.evaluated(evaluation)
-        session.publisher.update(functools.partial(session.view, tuple(evaluations)))
+        session.publisher.update(functools.partial(session.view, tuple(on_one_scale(evaluations))))
         _log_evaluation(evaluation, prepared.metric)
         _keep_small(session.folder, evaluations)
+    evaluations = on_one_scale(evaluations)
+    for each in evaluations:
+        if each.state == "partial" and each.number not in earlier:
+            mirror.finish(each, _sortable(each, session.table_speed()))
     mirror.settle()
     if isinstance(session.engine, LocalEngine) and session.engine.n_workers != prepared.layout.workers:
         session.engine.open(prepared.layout.workers)  # what comes after the search works as planned
@@ -398,13 +412,28 @@ def _self_train(
     return kept, told
 
 
-def _opening(prepared: Prepared, shape: DataShape) -> list[Candidate]:
+def _opening(prepared: Prepared) -> list[Candidate]:
     """Return what is tried before the sampler's own candidates."""
     plan = prepared.plan
     opening = portfolio(prepared.spaces, plan.task.kind, plan.n_rows, plan.strategy.learned)
-    opening = slow_ones_last(opening, prepared.algorithms, shape)
     floor = [each for each in opening if each.algorithm == DUMMY]
     return [*floor, *(plan.warm_start.first if plan.warm_start else ()), *(opening if plan.strategy.portfolio else ())]
+
+
+def _order(prepared: Prepared, costs: CostModel) -> Callable[[Sequence[Candidate]], Sequence[Candidate]]:
+    """Return what orders the opening by what its candidates promise per second."""
+    plan = prepared.plan
+    learned = learned_of(prepared.spaces, plan.task.kind, plan.n_rows, plan.strategy.learned)
+    return functools.partial(by_worth, learned=learned, seconds_of=costs.fold_seconds)
+
+
+def _wanted(session: _Session) -> Wanted | None:
+    """Return what tells who is worth further folds; ``None`` where all folds of a candidate are to be trained."""
+    plan = session.prepared.plan
+    if not judges_by_first_fold(plan.strategy, session.prepared.dataset, session.problem.splits):
+        return None
+    keeps = functools.partial(_keeps_to, session)
+    return functools.partial(wanted_for_more, session.problem, keeps, combines=plan.ensemble)
 
 
 def _ladder(problem: Problem) -> Ladder | None:
@@ -449,7 +478,7 @@ def _keep_small(folder: RunFolder, evaluations: Sequence[Evaluation]) -> None:
     """Drop the models of the worst trials when all models together grow beyond what a folder keeps."""
     sizes = {each.number: sum(fold.size_bytes for fold in each.folds) for each in evaluations}
     excess = sum(sizes.values()) - MODELS_MOST
-    worst_first = sorted(evaluations, key=lambda each: (each.state == "complete", -each.loss if each.losses else 0.0))
+    worst_first = sorted(evaluations, key=lambda each: (each.counts, -each.loss if each.losses else 0.0))
     dropped = []
     for each in worst_first[: max(0, len(evaluations) - 20)]:
         if excess <= 0:
@@ -517,7 +546,7 @@ def _refit_one(session: _Session, evaluations: Sequence[Evaluation], ensemble: E
     if not asks_for_less(constraints):
         return []
     board = session.view(evaluations, ensemble).leaderboard
-    by_id = {pipeline_id(each): each for each in evaluations if each.state == "complete"}
+    by_id = {pipeline_id(each): each for each in evaluations if each.counts}
     for row in board.sort_values("score", ascending=not session.prepared.metric.greater_is_better).to_dict("records"):
         if not broken_by(row, constraints) and row["id"] == board["id"].iloc[0]:
             return []
@@ -645,15 +674,16 @@ def _files(session: _Session, view: SearchView) -> list[Files]:
 
 
 def _pictures(session: _Session, view: SearchView) -> dict[str, bytes]:
-    """Return pictures of what the best row predicts; none where a member has not predicted every row."""
+    """Return pictures of what the best row predicts, for the rows that all its members have predicted."""
     from automl.dashboard.pictures import best_pictures
 
     best = str(view.leaderboard["id"].iloc[0])
     members, shares = _best(view, best)
-    if not all(each.state == "complete" for each in members):
+    folds = shared_folds(members)
+    if not folds:
         return {}
-    rows = session.problem.validated
-    prediction = average_out_of_fold(session.problem, members, shares, rows)
+    rows = session.problem.validated_in(folds)
+    prediction = average_out_of_fold(session.problem, members, shares, rows, folds)
     return best_pictures(view, session.problem.y[rows], view.finish(best).tempered(prediction), title_of=best)
 
 

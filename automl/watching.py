@@ -26,6 +26,7 @@ class Teller:
         self._metric = metric
         self._best: float | None = None
         self._finished = self._failed = 0
+        self._told: set[int] = set()
         self.why_stopped = ""
         for evaluation in history:
             self._count(evaluation)
@@ -43,7 +44,9 @@ class Teller:
         self._send(Update("started", number=number, algorithm=candidate.algorithm))
 
     def evaluated(self, evaluation: Evaluation) -> None:
-        """Tell the callbacks of a finished candidate."""
+        """Tell the callbacks of a finished candidate, or of one that has its first fold and may get further ones."""
+        if evaluation.number in self._told:
+            return
         self._count(evaluation)
         self._send(
             Update(
@@ -56,9 +59,10 @@ class Teller:
         )
 
     def _count(self, evaluation: Evaluation) -> None:
+        self._told.add(evaluation.number)
         self._finished += 1
         self._failed += evaluation.state == "failed"
-        if evaluation.state == "complete" and (self._best is None or evaluation.loss < self._best):
+        if evaluation.counts and (self._best is None or evaluation.loss < self._best):
             self._best = evaluation.loss
 
     def _send(self, update: Update) -> None:

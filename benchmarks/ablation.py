@@ -46,6 +46,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "no_bandit": {"strategy": {"bandit": False}},
     "random_tuner": {"strategy": {"tuner": "random"}},
     "no_racing": {"strategy": {"racing": False}},
+    "no_first_fold": {"strategy": {"first_fold": False}},
     "no_shared_preparation": {"strategy": {"shared_preparation": False}},
     "no_ladder": {"strategy": {"ladder": False}},
     "no_generated_features": {"strategy": {"generated_features": False}},

@@ -12,7 +12,7 @@ Three things are done beyond the paper. A score is corrected by the *difference*
 resample chose and what all rows chose: its mean is the paper's estimate where a metric is a mean over rows, but it
 varies less, and small samples can't shift it. Every row of the leaderboard is corrected, not only the first: the
 choice that is repeated for the r-th row is "the r-th best". And rows are drawn within folds and scored as the
-leaderboard does, as a mean over folds.
+leaderboard does, as a mean over folds, of candidates that lack some on the scale of all folds.
 
 *Tied* are the rows that a paired comparison can't tell from the first: the differences of all rows to it are
 bootstrapped together, and a row is behind only if it is further behind than the largest difference that chance gives
@@ -43,6 +43,7 @@ from automl.ensemble.finishing import learn_finishes
 from automl.ensemble.judging import selection_metric
 from automl.ensemble.selection import select_ensemble
 from automl.evaluation.leaderboard import FLOOR, EnsembleRow, pipeline_id
+from automl.evaluation.scale import fold_effects, shared_folds, shift_of
 from automl.storage.folder import RunFolder
 from automl.values.algorithm import FloatArray, IntArray
 from automl.values.evaluation import Evaluation, FoldResult
@@ -101,7 +102,7 @@ def judge_honestly(
     """
     judged = sorted(
         (each for each in evaluations if each.losses and each.state in ("complete", "partial")),
-        key=lambda each: (each.state != "complete", each.loss, each.number),
+        key=lambda each: (not each.counts, each.loss, each.number),
     )[:MOST_CANDIDATES]
     if not judged or not may_go_on():
         return HonestLosses(reason=NO_TIME)
@@ -215,8 +216,14 @@ class _Choice:
         self._chosen_by = selection_metric(metric)  # what members are
         self._losses: list[Losses] = []
         self._entering: list[Losses] = []
-        self._may_enter = [k for k, each in enumerate(candidates) if each.state == "complete" and keeps_to([each])]
+        self._may_enter = [k for k, each in enumerate(candidates) if each.counts and keeps_to([each])]
         self._ranked = _ranked(candidates, set(self._may_enter))
+        self._effects = fold_effects(candidates)
+        self._is_known: npt.NDArray[np.bool_] = np.asarray(np.isfinite(entries.predictions).all(axis=2))
+        shift = [each.shift for each in candidates]
+        if ensemble is not None:
+            shift.append(shift_of(shared_folds(ensemble.members), self._effects))
+        self._shift = np.array(shift)[:, None]
 
     @cached_property
     def _predictions(self) -> list[FloatArray]:
@@ -247,14 +254,16 @@ class _Choice:
                 return None
             found.append(losses(both))
         by_fold = np.stack(found)
-        inside, outside = by_fold[:, :, :n], _mean(by_fold[:, :, n:])
-        again, means = self._finished_again(counts, outside), _mean(inside)
+        inside, outside = by_fold[:, :, :n], _mean(by_fold[:, :, n:]) + self._shift
+        again, means = self._finished_again(counts, outside), _mean(inside) + self._shift
         chosen = again.copy()
         for ranked in self._ranked:
             order = np.argsort(means[ranked], axis=0, kind="stable")
             chosen[ranked] = np.take_along_axis(again[ranked], order, axis=0)
         if self._ensemble is not None:
-            entering = _mean(np.stack([losses(counts) for losses in self._entering])) if self._entering else means
+            entering = means
+            if self._entering:
+                entering = _mean(np.stack([losses(counts) for losses in self._entering])) + self._shift[:-1]
             for place in range(n):
                 if not may_go_on():
                     return None
@@ -273,18 +282,20 @@ class _Choice:
         again = outside.copy()
         for k, name in enumerate(self._names):
             if name in self._finished and name != "ensemble":
-                again[k] = self._with_finishes(self._predictions[k], counts)
+                again[k] = self._with_finishes(self._predictions[k], counts) + self._shift[k]
         return again
 
     def _with_finishes(self, prediction: FloatArray, counts: Matrix) -> FloatArray:
         """Return the loss on the rows not drawn of predictions that are finished by those drawn, ``(n_resamples,)``."""
         entries, y = self._entries, self._entries.y.astype(np.intp)
         weighted = counts if entries.weight is None else counts * entries.weight[:, None]
-        finishes = learn_finishes(self._metric, y, prediction, weighted)
+        known = np.flatnonzero(np.isfinite(prediction).all(axis=1))  # of bags that lack folds, the rows of the others
+        finishes = learn_finishes(self._metric, y[known], prediction[known], weighted[known])
+        folds = [(fold, rows) for fold, rows in enumerate(entries.folds) if np.isin(rows, known).all()]
         found = np.full((len(entries.folds), counts.shape[1]), np.nan)
         for place, finish in enumerate(finishes):
             last = finish.tilted(finish.tempered(prediction))
-            for fold, rows in enumerate(entries.folds):
+            for fold, rows in folds:
                 left = rows[counts[rows, place] == 0]
                 if len(left):
                     weight = None if entries.weight is None else entries.weight[left]
@@ -295,8 +306,10 @@ class _Choice:
         """Combine candidates anew on the rows drawn, and return the loss on the others."""
         entries, metric = self._entries, self._metric
         enter = self._entrants(losses)
+        members = enter[:1]
+        blend = entries.predictions[enter[0]]
         if len(enter) > 1:
-            rows = np.flatnonzero(counts)
+            rows = np.flatnonzero((counts > 0) & self._is_known[enter].all(axis=0))
             if not self._is_fast:  # a function may not know about weights
                 rows = np.repeat(rows, counts[rows].astype(np.intp))
             weight = None if entries.weight is None else entries.weight[rows]
@@ -309,19 +322,22 @@ class _Choice:
                 weight,
                 rounds=_ROUNDS,
             )
+            members = [enter[k] for k in np.flatnonzero(shares)]
             blend = _blended(entries.predictions[enter], shares)
-        else:
-            blend = entries.predictions[enter[0]]
+        shift = shift_of(shared_folds(self._candidates[k] for k in members), self._effects)
         if "ensemble" in self._finished:
-            return float(self._with_finishes(blend, np.asarray(counts[:, None], dtype=np.float64))[0])
-        return float(_mean(fold_losses(entries, blend, metric)((counts == 0).astype(float)[:, None])[None])[0, 0])
+            return float(self._with_finishes(blend, np.asarray(counts[:, None], dtype=np.float64))[0]) + shift
+        outside = fold_losses(entries, blend, metric)((counts == 0).astype(float)[:, None])
+        return float(_mean(outside[None])[0, 0]) + shift
 
     def _entrants(self, losses: FloatArray) -> list[int]:
         """Return who enters, by these losses, as :func:`automl.ensemble.blend.entrants` has it; the best at least."""
         may = [k for k in self._may_enter if math.isfinite(losses[k])] or self._may_enter
         again = [Evaluation(k, self._candidates[k].candidate, (FoldResult(0, losses[k]),), "complete") for k in may]
-        entering = entrants(again, min(self._entries.n_all, _ENTRANT_ROWS))
-        return [each.number for each in entering] or [min(may, key=lambda k: float(losses[k]))]
+        entering = [each.number for each in entrants(again, min(self._entries.n_all, _ENTRANT_ROWS))]
+        if any(self._candidates[k].state != "complete" for k in entering):
+            entering = [k for k in entering if 0 in shared_folds([self._candidates[k]])]
+        return entering or [min(may, key=lambda k: float(losses[k]))]
 
     def conclude(self, drawn: _Drawn, best: str, level: float, reason: str) -> HonestLosses:
         """Return what all resamples together say."""
@@ -373,12 +389,12 @@ class _Choice:
 
 
 def _ranked(candidates: Sequence[Evaluation], may_enter: set[int]) -> list[IntArray]:
-    """Return the candidates that compete for ranks with each other, the best first: whole bags, partial bags."""
-    only_floor = all(each.candidate.algorithm == FLOOR for each in candidates if each.state == "complete")
+    """Return the candidates that compete for ranks with each other, the best first: bags that count, and others."""
+    only_floor = all(each.candidate.algorithm == FLOOR for each in candidates if each.counts)
     groups: dict[tuple[bool, bool], list[int]] = {}
     for k in sorted(range(len(candidates)), key=lambda k: (candidates[k].loss, candidates[k].number)):
-        is_whole = candidates[k].state == "complete" and not only_floor
-        groups.setdefault((is_whole, k in may_enter and is_whole), []).append(k)
+        counts = candidates[k].counts and not only_floor
+        groups.setdefault((counts, k in may_enter and counts), []).append(k)
     return [np.array(group) for group in groups.values()]
 
 

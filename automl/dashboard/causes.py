@@ -70,7 +70,7 @@ def advice(kind: str) -> str:
 
 
 def kind_of(evaluation: Evaluation) -> str:
-    """Return why an evaluation isn't complete: a kind of failure, or one of this module's own."""
+    """Return why an evaluation doesn't count: a kind of failure, or one of this module's own."""
     if evaluation.state == "stopped":
         return STOPPED
     failure = evaluation.failure
@@ -86,14 +86,14 @@ def message_of(evaluation: Evaluation) -> str:
 
 
 def causes(evaluations: Sequence[Evaluation]) -> list[Cause]:
-    """Return why trials are not complete, real failures first, the most frequent first.
+    """Return why trials don't count, real failures first, the most frequent first.
 
     Messages that differ in numbers alone count as the same.
     """
     families: dict[tuple[str, str], Counter[str]] = {}
     examples: dict[tuple[str, str], str] = {}
     for each in evaluations:
-        if each.state == "complete":
+        if each.counts and each.failure is None:
             continue
         kind = kind_of(each)
         message = message_of(each)[:300] if kind in _TELLING else ""

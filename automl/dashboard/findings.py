@@ -108,7 +108,7 @@ def simple_model(standing: Standing) -> learned.SimpleIsAsGood | learned.SimpleI
 def combining(standing: Standing) -> learned.EnsembleHelps | learned.EnsembleDoesNotHelp | None:
     """Compare the ensemble with the best single pipeline."""
     ensemble, best = standing.view.ensemble, standing.best
-    if ensemble is None or best is None or best.state != "complete" or not math.isfinite(ensemble.loss):
+    if ensemble is None or best is None or not best.counts or not math.isfinite(ensemble.loss):
         return None
     finished = [each.loss for row, each in standing.view.finished.items() if row != "ensemble"]
     single = min([best.loss, *finished])  # a threshold of its own is nothing that combining gives
@@ -121,7 +121,7 @@ def combining(standing: Standing) -> learned.EnsembleHelps | learned.EnsembleDoe
 def course(standing: Standing) -> learned.StillImproving | learned.Settled | None:
     """Look at when the best score, or one as good as it, was reached."""
     view = standing.view
-    timed = [each for each in standing.models if each.state == "complete" and math.isfinite(each.ended)]
+    timed = [each for each in standing.models if each.counts and math.isfinite(each.ended)]
     if len(timed) < FEW or not view.seconds > 0:
         return None
     good = min(each.loss for each in timed) + standing.worthwhile

@@ -86,15 +86,15 @@ def study_note(view: SearchView) -> str:
 def noted(view: SearchView) -> list[int]:
     """Return the numbers of the trials that deserve a note, in rising order.
 
-    They are the ten best complete ones, the ensemble's members, and of those that failed and those that were stopped
+    They are the ten best that count, the ensemble's members, and of those that failed and those that were stopped
     the latest fifty each; one that time cut off counts as stopped.
     """
     by_id = {pipeline_id(each): each for each in view.evaluations}
     ranked = [by_id[row] for row in view.leaderboard["id"].tolist() if row in by_id]
-    chosen = [each for each in ranked if each.state == "complete"][:N_BEST]
+    chosen = [each for each in ranked if each.counts][:N_BEST]
     chosen += view.ensemble.members if view.ensemble is not None else ()
     chosen += [each for each in view.evaluations if each.state == "failed"][-N_LOST:]
-    chosen += [each for each in view.evaluations if each.state in ("stopped", "partial")][-N_LOST:]
+    chosen += [each for each in view.evaluations if each.state in ("stopped", "partial") and not each.counts][-N_LOST:]
     return sorted({each.number for each in chosen})
 
 

@@ -77,6 +77,8 @@ def _membership(evaluation: Evaluation, view: SearchView) -> list[str]:
 def _why(evaluation: Evaluation) -> str:
     if evaluation.state == "complete":
         return ""
+    if evaluation.counts and evaluation.failure is None:
+        return f"It was **{evaluation.reason}**; its score stands on the scale of all."
     kind, message = kind_of(evaluation), message_of(evaluation)
     what = words_of(kind)
     told = f": {plain(message, 300)}" if message else ""

@@ -21,6 +21,7 @@ from automl.evaluation.fairness_gap import fold_sums, gaps_of
 from automl.evaluation.leaderboard import FLOOR, EnsembleRow, pipeline_id
 from automl.evaluation.metrics import METRICS
 from automl.evaluation.problem import Problem
+from automl.evaluation.scale import fold_effects, shared_folds, shift_of
 from automl.pipeline.calibration import Calibration
 from automl.values.algorithm import FloatArray, IntArray
 from automl.values.evaluation import Evaluation
@@ -82,7 +83,7 @@ def finish_rows(
     may_go_on: Callable[[], bool] = lambda: True,
     keeps_to: Callable[[Sequence[Evaluation]], bool] = lambda members: True,
 ) -> dict[str, Finished]:
-    """Return how the ensemble and the best complete candidates are finished, by id; those that stay plain are absent.
+    """Return how the ensemble and the best candidates are finished, by id; those that stay plain are absent.
 
     Parameters
     ----------
@@ -95,39 +96,51 @@ def finish_rows(
     is_asked = can_decide(metric) or (metric.name in TEMPERED and METRICS.get(metric.name) == metric)
     if not is_asked or problem.rule is not None:
         return {}
-    complete = [each for each in evaluations if each.state == "complete" and each.candidate.algorithm != FLOOR]
-    complete.sort(key=lambda each: (not keeps_to([each]), selection_loss(metric, each), each.number))
-    rows = [] if ensemble is None else [("ensemble", ensemble.members, ensemble.weights)]
-    rows += [(pipeline_id(each), (each,), (1.0,)) for each in complete[:MOST_CANDIDATES]]
+    counting = [each for each in evaluations if each.counts and each.candidate.algorithm != FLOOR]
+    counting.sort(key=lambda each: (not keeps_to([each]), selection_loss(metric, each), each.number))
+    effects = fold_effects(evaluations)
+    rows: list[tuple[str, Sequence[Evaluation], Sequence[float]]] = []
+    if ensemble is not None:
+        rows.append(("ensemble", ensemble.members, ensemble.weights))
+    rows += [(pipeline_id(each), (each,), (1.0,)) for each in counting[:MOST_CANDIDATES]]
     found = {}
     for name, members, shares in rows:
         if not may_go_on():
             break
-        finished = finish_row(problem, members, shares)
+        finished = finish_row(problem, members, shares, shift_of(shared_folds(members), effects))
         if finished is not None:
             found[name] = finished
     return found
 
 
-def finish_row(problem: Problem, members: Sequence[Evaluation], shares: Sequence[float]) -> Finished | None:
-    """Return how complete candidates that predict together are finished; ``None`` where plain is as good."""
+def finish_row(
+    problem: Problem, members: Sequence[Evaluation], shares: Sequence[float], shift: float = 0.0
+) -> Finished | None:
+    """Return how candidates that predict together are finished; ``None`` where plain is as good.
+
+    Parameters
+    ----------
+    shift
+        What puts a mean over the folds that all of them have on the scale of all folds.
+    """
     held = _Held.of(problem, members, shares)
     crossed = held.crossed(problem)
     plain, finished = (held.losses(problem, each) for each in ([PLAIN] * len(crossed), crossed))
     if not is_worth(problem.metric, plain - finished):
         return None
     finish = learn_finish(problem.metric, held.y, held.prediction, held.weight, problem.seed)
-    return None if finish.is_plain else _finished(problem, held, crossed, finish)
+    return None if finish.is_plain else _finished(problem, held, crossed, finish, shift)
 
 
 @dataclass(frozen=True, slots=True)
 class _Held:
-    """What folds held out, one entry for each row that a fold validated.
+    """What the folds held out that all members have, one entry for each row that such a fold validated.
 
     Attributes
     ----------
     row, fold, part
-        Which row, by which fold, and in which part of those that are finished by what the other parts teach, ``(n,)``.
+        Which row, by which of these folds, and in which part of those that are finished by what the other parts
+        teach, ``(n,)``.
     """
 
     y: IntArray
@@ -140,15 +153,17 @@ class _Held:
     @classmethod
     def of(cls, problem: Problem, members: Sequence[Evaluation], shares: Sequence[float]) -> _Held:
         parts = []
-        for fold, (_, valid) in enumerate(problem.splits):
+        shared = shared_folds(members)
+        splits = [problem.splits[fold][1] for fold in shared]
+        for fold, valid in zip(shared, splits, strict=True):
             prediction = np.zeros((len(valid), problem.task.width))
             for member, share in zip(members, shares, strict=True):
                 prediction += share * np.load(problem.prediction_path(member.number, fold))
             parts.append(prediction)
-        row = np.concatenate([valid for _, valid in problem.splits])
-        folds: IntArray = np.repeat(np.arange(len(problem.splits)), [len(valid) for _, valid in problem.splits])
+        row = np.concatenate(splits)
+        folds: IntArray = np.repeat(np.arange(len(splits)), [len(valid) for valid in splits])
         y = problem.y[row].astype(np.intp)
-        part = folds if len(problem.splits) > 2 else _dealt(y, problem.seed)
+        part = folds if len(splits) > 2 else _dealt(y, problem.seed)
         weight = None if problem.weight is None else problem.weight[row]
         return cls(y, np.concatenate(parts), weight, row, folds, part)
 
@@ -178,7 +193,7 @@ def _dealt(y: IntArray, seed: int) -> IntArray:
     return part
 
 
-def _finished(problem: Problem, held: _Held, crossed: Sequence[Finish], finish: Finish) -> Finished:
+def _finished(problem: Problem, held: _Held, crossed: Sequence[Finish], finish: Finish, shift: float) -> Finished:
     """Return the finish with its scores, counted as the leaderboard counts: a mean over folds."""
     tempered, tilted = held.prediction.astype(np.float64), held.prediction.astype(np.float64)
     for part, learned in enumerate(crossed):
@@ -188,7 +203,7 @@ def _finished(problem: Problem, held: _Held, crossed: Sequence[Finish], finish: 
     losses: list[float] = []
     scores: dict[str, list[float]] = {each.name: [] for each in problem.further}
     sums: dict[str, float] = {}
-    for fold in range(len(problem.splits)):
+    for fold in range(int(held.fold.max()) + 1):
         mine = np.flatnonzero(held.fold == fold)
         y, _, weight = held.take(mine)
         losses.append(problem.metric.loss(y, tilted[mine], weight))
@@ -199,7 +214,7 @@ def _finished(problem: Problem, held: _Held, crossed: Sequence[Finish], finish: 
             sums[name] = sums.get(name, 0.0) + value
     means = {name: statistics.fmean(values) for name, values in scores.items()}
     std = statistics.stdev(losses) if len(losses) > 1 else math.nan
-    return Finished(finish, statistics.fmean(losses), std, means, gaps_of(sums))
+    return Finished(finish, statistics.fmean(losses) + shift, std, means, gaps_of(sums))
 
 
 def _group_sums(

@@ -69,9 +69,10 @@ def make_leaderboard(
     classes: Sequence[Any] = (),
     refitted: Sequence[Refitted] = (),
 ) -> pd.DataFrame:
-    """Return the leaderboard: complete rows, then partial ones, then those that were given up or failed.
+    """Return the leaderboard: rows that count, then other partial ones, then those that were given up or failed.
 
-    Rows are ordered by the score that they were chosen by; beside it stands the honest one, with its interval, and
+    Complete rows count, and those whose folds judged enough rows (:attr:`Evaluation.counts`). Rows are ordered by the
+    score that they were chosen by; beside it stands the honest one, with its interval, and
     whether the row is tied with the best; NaN where that is not known. Where the dummy alone is complete, it has its
     place among the partial rows, by its score. Rows with a model that break a constraint stand after those that keep
     all, unless none but the dummy does.
@@ -87,7 +88,7 @@ def make_leaderboard(
     refitted
         Candidates that were fitted on all rows as well: a row each, with the score of their folds.
     """
-    has_model = any(each.state == "complete" and each.candidate.algorithm != FLOOR for each in evaluations)
+    has_model = any(each.counts and each.candidate.algorithm != FLOOR for each in evaluations)
     rows = [_row(each, metric, table) for each in evaluations]
     if ensemble is not None:
         rows.append(_ensemble_row(ensemble, metric, table))
@@ -222,11 +223,11 @@ def _row(evaluation: Evaluation, metric: Metric, table: TableSpeed) -> dict[str,
         "state": evaluation.state,
         "reason": evaluation.reason,
         "params": evaluation.candidate.config,
-        "_state": _ORDER[evaluation.state],
+        "_state": _ORDER["complete" if evaluation.counts else evaluation.state],
         "_loss": evaluation.loss,
         "_number": evaluation.number,
         "_measured": cost([evaluation], table),
-        "_further": evaluation.further,
+        "_further": _on_scale(evaluation.further, evaluation.loss, metric),
     }
 
 
@@ -265,8 +266,13 @@ def _ensemble_row(ensemble: EnsembleRow, metric: Metric, table: TableSpeed) -> d
         "_loss": ensemble.loss,
         "_number": -1,
         "_measured": {**cost(ensemble.members, table), **ensemble.gaps},
-        "_further": dict(ensemble.further),
+        "_further": _on_scale(ensemble.further, ensemble.loss, metric),
     }
+
+
+def _on_scale(further: Mapping[str, float], loss: float, metric: Metric) -> dict[str, float]:
+    """Return further metrics, the one that is optimised on the scale of all folds, as the score is."""
+    return {name: metric.score_of(loss) if name == metric.name else score for name, score in further.items()}
 
 
 def to_csv(leaderboard: pd.DataFrame) -> str:

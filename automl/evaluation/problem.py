@@ -6,7 +6,7 @@ The encoded table, the target, the folds and the declarations of the algorithms 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -127,18 +127,28 @@ class Problem:
     @property
     def validated(self) -> IntArray:
         """Sorted numbers of the rows that some fold validates."""
-        return np.unique(np.concatenate([valid for _, valid in self.splits]))
+        return self.validated_in(range(len(self.splits)))
 
-    def out_of_fold(self, number: int, rows: IntArray) -> FloatArray:
-        """Return a complete trial's predictions of these rows, ``(len(rows), width)``, in float32.
+    def validated_in(self, folds: Sequence[int]) -> IntArray:
+        """Return the sorted numbers of the rows that one of these folds validates."""
+        return np.unique(np.concatenate([self.splits[fold][1] for fold in folds]))
+
+    def out_of_fold(self, number: int, rows: IntArray, folds: Sequence[int] | None = None) -> FloatArray:
+        """Return a trial's predictions of these rows, ``(len(rows), width)``, in float32.
 
         Rows that several folds validate get the mean of their predictions; each row must be validated by some fold.
+
+        Parameters
+        ----------
+        folds
+            Folds that the trial has; ``None``: it is complete.
         """
         place = np.full(len(self.y), -1)
         place[rows] = np.arange(len(rows))
         total = np.zeros((len(rows), self.task.width), dtype=np.float32)
         times = np.zeros((len(rows), 1), dtype=np.float32)
-        for fold, (_, valid) in enumerate(self.splits):
+        for fold in range(len(self.splits)) if folds is None else folds:
+            valid = self.splits[fold][1]
             asked = np.flatnonzero(place[valid] >= 0)
             total[place[valid[asked]]] += np.load(self.prediction_path(number, fold), mmap_mode="r")[asked]
             times[place[valid[asked]]] += 1

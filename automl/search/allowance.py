@@ -28,7 +28,10 @@ _GRACE = 0.5  # seconds after the deadline until which a fold is late, not hangi
 
 
 class Allowance:
-    """Seconds for candidates and their folds; everything is asked with the seconds that are left of the search.
+    """Seconds for candidates and their folds.
+
+    Everything is asked with the seconds that are left of the search, and with the folds that the candidate is to have
+    of them: all, or of a dear one the first (:mod:`automl.search.bench`).
 
     Parameters
     ----------
@@ -36,55 +39,51 @@ class Allowance:
         The families, and how long their candidates will take.
     crew
         How many folds run side by side.
-    n_folds
-        Folds of a candidate.
     """
 
-    def __init__(self, algorithms: Mapping[str, Algorithm], costs: CostModel, crew: Crew, n_folds: int) -> None:
+    def __init__(self, algorithms: Mapping[str, Algorithm], costs: CostModel, crew: Crew) -> None:
         self._algorithms = algorithms
         self._costs = costs
         self._crew = crew
-        self._n_folds = n_folds
 
-    def of_fold(self, candidate: Candidate, left: float) -> float:
+    def of_fold(self, candidate: Candidate, left: float, n_folds: int) -> float:
         """Return the seconds that one fold of a candidate may train."""
         share, most = (SHARE, math.inf) if candidate.rows is None else (PROMOTED_MOST, 1.0)
-        return share * left * min(most, self._crew.layout.workers / self._n_folds)
+        return share * left * min(most, self._crew.layout.workers / n_folds)
 
-    def of_promoted_fold(self, left: float) -> float:
+    def of_promoted_fold(self, left: float, n_folds: int) -> float:
         """Return the seconds that one fold of a candidate on more rows is meant to take."""
-        return PROMOTED_SHARE * left * self._side_by_side
+        return PROMOTED_SHARE * left * self._side_by_side(n_folds)
 
-    def until_killed(self, candidate: Candidate, left: float) -> float:
+    def until_killed(self, candidate: Candidate, left: float, n_folds: int) -> float:
         """Return the seconds after which a fold is killed because it hangs."""
         is_anytime = self._algorithms[candidate.algorithm].is_anytime
         hangs = max(
-            HANG_SHARE * left * self._side_by_side,
-            HANG_FACTOR * self.likely_seconds(candidate, left),
-            HANG_LATE * self.of_fold(candidate, left) if is_anytime else 0.0,
+            HANG_SHARE * left * self._side_by_side(n_folds),
+            HANG_FACTOR * self.likely_seconds(candidate, left, n_folds),
+            HANG_LATE * self.of_fold(candidate, left, n_folds) if is_anytime else 0.0,
             HANG_LEAST,
         )
         return min(hangs, left + _GRACE)  # what runs at the deadline is killed by the search: it is late
 
-    def can_finish(self, candidate: Candidate, left: float) -> bool:
-        """Tell whether all folds of a candidate that begins now will end in time."""
-        rounds_of_folds = math.ceil(self._n_folds / self._crew.layout.workers)
-        return self.likely_seconds(candidate, left) * rounds_of_folds <= left
+    def can_finish(self, candidate: Candidate, left: float, n_folds: int) -> bool:
+        """Tell whether these folds of a candidate that begins now will end in time."""
+        rounds_of_folds = math.ceil(n_folds / self._crew.layout.workers)
+        return self.likely_seconds(candidate, left, n_folds) * rounds_of_folds <= left
 
-    def is_worthwhile(self, candidate: Candidate, left: float) -> bool:
+    def is_worthwhile(self, candidate: Candidate, left: float, n_folds: int) -> bool:
         """Tell whether a model that is stopped at its allowance will have learned enough by then."""
         if not self._algorithms[candidate.algorithm].is_anytime:
             return True
         share = WORTH if self._costs.is_known(candidate) else WORTH_A_TRY
-        return self.of_fold(candidate, left) >= share * self._costs.fold_seconds(candidate)
+        return self.of_fold(candidate, left, n_folds) >= share * self._costs.fold_seconds(candidate)
 
-    def likely_seconds(self, candidate: Candidate, left: float) -> float:
+    def likely_seconds(self, candidate: Candidate, left: float, n_folds: int) -> float:
         """Return the seconds that a fold will take, given that a family may stop itself at its allowance."""
         expected = self._costs.fold_seconds(candidate)
         if self._algorithms[candidate.algorithm].is_anytime:
-            return min(expected, 1.1 * self.of_fold(candidate, left))
+            return min(expected, 1.1 * self.of_fold(candidate, left, n_folds))
         return expected
 
-    @property
-    def _side_by_side(self) -> float:
-        return min(1.0, self._crew.layout.workers / self._n_folds)
+    def _side_by_side(self, n_folds: int) -> float:
+        return min(1.0, self._crew.layout.workers / n_folds)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from automl.search.bench import BAG, is_dear
 from automl.search.cost import CostModel
 from automl.search.planning import Layout
-from automl.values.algorithm import Algorithm, DataShape
 from automl.values.budget import Budget
 from automl.values.candidate import Candidate
 from automl.values.prospect import Coverage
@@ -18,39 +18,45 @@ MOST = 10_000
 
 
 def coverage(
-    algorithms: Mapping[str, Algorithm],
     spaces: Mapping[str, SearchSpace],
-    shape: DataShape,
+    costs: CostModel,
     layout: Layout,
     n_folds: int,
     budget: Budget,
     opening: Sequence[Candidate],
+    *,
+    by_first_fold: bool = False,
 ) -> Coverage:
     """Return how far the budget is likely to get.
 
     Parameters
     ----------
-    shape
-        The table that a fold trains on.
+    costs
+        Seconds of folds, as declared.
     opening
         What is tried first, in order.
+    by_first_fold
+        Whether dear candidates are judged on their first fold.
 
     Examples
     --------
+    >>> from automl.values.algorithm import Algorithm, DataShape
     >>> from automl.values.space import Float
     >>> ridge = Algorithm("ridge", lambda shape: SearchSpace(Float("a", 0, 1)), dict, seconds=lambda shape: 1.0)
     >>> spaces = {"ridge": SearchSpace(Float("a", 0, 1))}
-    >>> first = [Candidate.of("ridge", {"a": 0.5})]
-    >>> print(coverage({"ridge": ridge}, spaces, DataShape("binary", 900, 9), Layout(2, 1), 5, Budget(60), first))
+    >>> costs = CostModel({"ridge": ridge}, spaces, DataShape("binary", 900, 9), threads=1)
+    >>> print(coverage(spaces, costs, Layout(2, 1), 5, Budget(60), [Candidate.of("ridge", {"a": 0.5})]))
     about 18 candidates: ridge, then 17 chosen by what did well
     """
-    costs = CostModel(algorithms, spaces, shape, layout.threads)
     left = float("inf") if budget.seconds is None else _seconds(budget.seconds) * layout.workers
     most = MOST if budget.n_trials is None else budget.n_trials
     first: dict[str, int] = {}
     spent: list[float] = []
     for candidate in opening:
-        seconds = n_folds * costs.fold_seconds(candidate)
+        seconds = costs.fold_seconds(candidate)
+        waits = by_first_fold and budget.seconds is not None
+        waits = waits and is_dear(n_folds, seconds, budget.seconds or 0.0, layout.workers)
+        seconds *= min(BAG, n_folds) if waits else n_folds
         if len(spent) >= most or (spent and seconds > left):
             continue  # a cheaper one further on may still fit
         first[candidate.algorithm] = first.get(candidate.algorithm, 0) + 1

@@ -9,6 +9,10 @@ seconds a fold may take, whether a candidate is begun at all, and when one hangs
 
 Cores: :mod:`automl.search.crew` says how many folds run side by side, with how many threads.
 
+Folds: where a fold is dear, a candidate is judged on its first one and then waits for others
+(:mod:`automl.search.bench`). Such a candidate is yielded as often as it gets a fold, under the same number. The sampler
+is then told of every candidate what its first fold was, for folds differ more than candidates do.
+
 Rows: where candidates train on a sample, the best are trained again with more rows in the second half of the time
 (:mod:`automl.search.ladder`). That is no news about hyperparameters, so the sampler is not told.
 """
@@ -16,6 +20,7 @@ Rows: where candidates train on a sample, the best are trained again with more r
 from __future__ import annotations
 
 import math
+import statistics
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, field, replace
@@ -25,6 +30,7 @@ from automl.errors import StorageError
 from automl.evaluation.fold import evaluate_fold
 from automl.evaluation.limits import TaskTimedOut, failure_of
 from automl.search.allowance import Allowance
+from automl.search.bench import BAG, Bench, Wanted
 from automl.search.cost import CostModel
 from automl.search.crew import Crew
 from automl.search.engines import Engine, Ref
@@ -39,6 +45,7 @@ from automl.values.metric import Metric
 
 LATE = 0.5  # share of the time that is left when candidates are promoted from the sample to more rows
 TICK = 0.5  # seconds after which the coordinator looks up even if nothing ended
+_LIKE = 1.3  # times as long as its first folds that a further one may train
 PROTECTED_SHARE = 0.15  # a family's first candidate is not raced while it costs less than this share of the budget
 
 
@@ -60,8 +67,10 @@ class _Trial:
     candidate: Candidate
     started: float
     waiting: list[int]
+    later: list[int]  # folds that it gets only if it is wanted
     allowance: float | None  # seconds that each of its folds may train, the same for all of them
     is_first_of_family: bool
+    is_known: bool = False  # to the sampler and to who reads the evaluations
     running: set[int] = field(default_factory=set)
     results: dict[int, FoldResult] = field(default_factory=dict)
 
@@ -72,6 +81,16 @@ class _Trial:
     @property
     def has_failed(self) -> bool:
         return any(not result.is_ok for result in self.results.values())
+
+    @property
+    def fold_seconds(self) -> float:
+        """Mean seconds of the folds that ended."""
+        return statistics.fmean(each.fit_seconds + each.predict_seconds for each in self.results.values())
+
+    def give_up(self) -> None:
+        """Begin no further fold."""
+        self.waiting.clear()
+        self.later.clear()
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +127,8 @@ class Search:
         Whether hopeless candidates are given up before their last fold.
     ladder
         Leads from the sample that candidates train on to more rows; ``None``: they train on all.
+    wanted
+        Tells by their first folds which candidates an ensemble takes; ``None``: every candidate gets all its folds.
     is_interrupted
         Asked twice a second; the search winds up when it says so.
     """
@@ -130,6 +151,7 @@ class Search:
         history: tuple[Evaluation, ...] = (),
         races: bool = True,
         ladder: Ladder | None = None,
+        wanted: Wanted | None = None,
         is_interrupted: Callable[[], bool] = lambda: False,
     ) -> None:
         self._engine = engine
@@ -143,30 +165,38 @@ class Search:
         self._clock = clock
         self._deadline = deadline
         self._crew = crew
-        self._allowance = Allowance(algorithms, costs, crew, n_folds)
+        self._allowance = Allowance(algorithms, costs, crew)
         self._races = races
         self._ladder = ladder
         self._promoted = {replace(each.candidate, rows=None) for each in history if each.candidate.rows is not None}
         self._evaluations: list[Evaluation] = []
         self._is_interrupted = is_interrupted
         self._began = clock()
+        self._bench: Bench[_Trial] | None = None
+        if wanted is not None and deadline is not None and n_folds > 1:
+            self._bench = Bench(n_folds, deadline - self._began, wanted)
         self._trials: list[_Trial] = []
         self._futures: dict[Future[Any], _Task] = {}
         self._families = {evaluation.candidate.algorithm for evaluation in history}
         self._n_started = self._n_finished = len(history)
-        self._incumbent: Evaluation | None = None
+        self._incumbent: Evaluation | None = None  # the best that has all folds
+        self._best_loss = math.inf
         self._since_improvement = 0
         for evaluation in history:
             self._take_note(evaluation)
+            self._judge_first(evaluation)
         self.why_stopped = ""
 
     def evaluations(self) -> Iterator[Evaluation]:
-        """Yield every evaluation as it ends, until the budget is spent; at the end the unfinished ones."""
+        """Yield every evaluation as it ends, until the budget is spent; at the end the unfinished ones.
+
+        One whose number came before takes the place of the earlier one: there are more folds in it.
+        """
         try:
             while not self._is_over():
                 self._fill()
                 if not self._futures:
-                    self.why_stopped = self.why_stopped or "nothing more fitted into the time that was left"
+                    self.why_stopped = self._enough() or "nothing more fitted into the time that was left"
                     break
                 yield from self._collect()
         finally:
@@ -179,29 +209,32 @@ class Search:
 
     def _is_over(self) -> bool:
         left = self._seconds_left()
-        best = self._incumbent
         if self._is_interrupted():
             self.why_stopped = "it was interrupted"
         elif left is not None and left <= 0:
             self.why_stopped = "the time budget is spent"
-        elif self._budget.n_trials is not None and self._n_finished >= self._budget.n_trials:
-            self.why_stopped = f"{self._n_finished} trials are finished"
+        elif self._bench is None and self._enough():
+            self.why_stopped = self._enough()
         elif self._budget.patience is not None and self._since_improvement >= self._budget.patience:
             self.why_stopped = f"{self._since_improvement} trials brought no improvement"
-        elif (
-            self._budget.target_score is not None
-            and best is not None
-            and best.loss <= self._metric.loss_of(self._budget.target_score)
+        elif self._budget.target_score is not None and self._best_loss <= self._metric.loss_of(
+            self._budget.target_score
         ):
             self.why_stopped = f"the score {self._budget.target_score} is reached"
         return bool(self.why_stopped)
+
+    def _enough(self) -> str:
+        """Say that there are as many trials as wished, which may get further folds; empty if there are not."""
+        is_enough = self._budget.n_trials is not None and self._n_finished >= self._budget.n_trials
+        return f"{self._n_finished} trials are finished" if is_enough else ""
 
     def _fill(self) -> None:
         """Give every free worker a fold; where there are fewer folds than free workers, they share the free cores."""
         free = self._crew.free(task.threads for task in self._futures.values())
         folds: list[tuple[_Trial, int]] = []
         while len(folds) < free:
-            trial = next((trial for trial in self._trials if trial.waiting), None) or self._begin()
+            trial = next((trial for trial in self._trials if trial.waiting), None)
+            trial = trial or self._bring_back() or self._begin() or self._bring_back(at_once=True)
             if trial is None:
                 break
             folds.append((trial, trial.waiting.pop(0)))
@@ -209,11 +242,40 @@ class Search:
         for (trial, fold), threads in zip(folds, shares, strict=True):
             self._submit(trial, fold, threads)
 
+    def _bring_back(self, *, at_once: bool = False) -> _Trial | None:
+        """Return a trial that waited and is wanted, with one more of its folds to run."""
+        left = self._seconds_left()
+        if self._bench is None or left is None:
+            return None
+        trial = self._bench.take(left, at_once=at_once)
+        if trial is None:
+            return None
+        trial.waiting.append(trial.later.pop(0))
+        # What a fold took was thought to fit in; its fellows are not to learn less.
+        trial.allowance = max(self._allowance.of_fold(trial.candidate, left, BAG), _LIKE * trial.fold_seconds)
+        if trial not in self._trials:
+            self._trials.append(trial)
+        return trial
+
+    def _is_dear(self, candidate: Candidate, fold_seconds: float) -> bool:
+        """Tell whether a candidate whose folds take so long waits after its first one."""
+        if self._bench is None or candidate.rows is not None:
+            return False
+        return self._bench.is_dear(fold_seconds, self._crew.layout.workers)
+
+    def _folds_of(self, candidate: Candidate) -> int:
+        """Return how many folds a candidate is thought to have."""
+        is_dear = self._is_dear(candidate, self._costs.fold_seconds(candidate))
+        return min(BAG, self._n_folds) if is_dear else self._n_folds
+
     def _reconsider(self) -> None:
         """Share the cores out again where what was timed says so."""
         if self._deadline is None:
             return
-        if self._crew.reconsider(self._costs.typical_seconds, self._n_folds, self._deadline - self._began):
+        typical = self._costs.typical_seconds
+        is_dear = typical is not None and self._bench is not None and self._bench.is_dear(typical, 1)
+        n_folds = min(BAG, self._n_folds) if is_dear else self._n_folds
+        if self._crew.reconsider(typical, n_folds, self._deadline - self._began):
             self._costs.threads = self._crew.layout.threads
 
     def _begin(self) -> _Trial | None:
@@ -223,12 +285,15 @@ class Search:
         candidate = self._promote(left) or self._sampler.ask(self._can_finish)
         if candidate is None:
             return None
+        folds = list(range(self._n_folds))
+        at_once = 1 if self._is_dear(candidate, self._costs.fold_seconds(candidate)) else self._n_folds
         trial = _Trial(
             number=self._journal.start(candidate),
             candidate=candidate,
             started=self._clock(),
-            waiting=list(range(self._n_folds)),
-            allowance=None if left is None else self._allowance.of_fold(candidate, left),
+            waiting=folds[:at_once],
+            later=folds[at_once:],
+            allowance=None if left is None else self._allowance.of_fold(candidate, left, self._folds_of(candidate)),
             is_first_of_family=candidate.algorithm not in self._families,
         )
         self._families.add(candidate.algorithm)
@@ -239,7 +304,9 @@ class Search:
     def _submit(self, trial: _Trial, fold: int, threads: int) -> None:
         left = self._seconds_left()
         seconds = None if left is None or trial.allowance is None else min(left, trial.allowance)
-        timeout = None if left is None else self._allowance.until_killed(trial.candidate, left)
+        timeout = None
+        if left is not None:
+            timeout = self._allowance.until_killed(trial.candidate, left, self._folds_of(trial.candidate))
         future = self._engine.submit(
             evaluate_fold, self._problem, trial.number, trial.candidate, fold, threads, seconds, timeout=timeout
         )
@@ -250,7 +317,7 @@ class Search:
         """Return a candidate that is to be trained on more rows than the sample, once it is time for that."""
         if self._ladder is None or left is None or left > LATE * (left + self._clock() - self._began):
             return None
-        seconds = self._allowance.of_promoted_fold(left)
+        seconds = self._allowance.of_promoted_fold(left, self._n_folds)
         found = self._ladder.promoted(self._evaluations, self._promoted, self._costs.fold_seconds, seconds)
         if found is not None:
             self._promoted.add(replace(found, rows=None))
@@ -260,8 +327,10 @@ class Search:
         left = self._seconds_left()
         if left is None:
             return True
-        is_worthwhile = not self._n_finished or self._allowance.is_worthwhile(candidate, left)
-        return is_worthwhile and self._allowance.can_finish(candidate, left)
+        n_folds = self._folds_of(candidate)
+        is_worthwhile = not self._n_finished or self._allowance.is_worthwhile(candidate, left, n_folds)
+        at_once = 1 if n_folds < self._n_folds else n_folds
+        return is_worthwhile and self._allowance.can_finish(candidate, left, at_once)
 
     def _collect(self) -> Iterator[Evaluation]:
         """Wait for folds to end and yield the evaluations that ended with them."""
@@ -275,12 +344,29 @@ class Search:
             evaluation = self._ended(trial)
             if evaluation is not None:
                 self._trials.remove(trial)
-                if evaluation.candidate.rows is None:
-                    self._sampler.tell(evaluation)
-                self._n_finished += 1
                 self._take_note(evaluation)
+                if not trial.is_known:
+                    self._n_finished += 1
+                    self._make_known(trial, evaluation)
                 self._reconsider()
                 yield evaluation
+
+    def _make_known(self, trial: _Trial, evaluation: Evaluation) -> None:
+        """Tell the sampler of a candidate, and put it on the bench where it may get further folds."""
+        trial.is_known = True
+        if trial.candidate.rows is None:
+            self._sampler.tell(evaluation if self._bench is None else first_fold_of(evaluation))
+        if self._bench is not None and trial.later:
+            self._bench.put(trial, first_fold_of(evaluation), trial.fold_seconds, len(trial.results))
+        else:
+            self._judge_first(evaluation)
+
+    def _judge_first(self, evaluation: Evaluation) -> None:
+        """Take note of who has a first fold and may be in an ensemble."""
+        if self._bench is None or evaluation.state not in ("complete", "partial") or not evaluation.losses:
+            return
+        if evaluation.folds[0].fold == 0 and evaluation.folds[0].is_ok:
+            self._bench.judge(first_fold_of(evaluation))
 
     def _note_fold(self, task: _Task, result: FoldResult) -> None:
         trial = task.trial
@@ -288,10 +374,16 @@ class Search:
         if result.is_ok:
             self._costs.observe(trial.candidate, result.fit_seconds + result.predict_seconds, task.threads)
             self._journal.report(trial.number, result.fold, result.loss)
-            if self._races and self._may_race(trial) and is_hopeless(trial.losses, self._incumbent):
-                trial.waiting.clear()
+            if self._is_dear(trial.candidate, trial.fold_seconds):
+                trial.later, trial.waiting = [*trial.waiting, *trial.later], []
+            elif not trial.is_known:
+                trial.waiting, trial.later = [*trial.waiting, *trial.later], []
+            if trial.waiting and self._races and self._may_race(trial) and is_hopeless(trial.losses, self._incumbent):
+                trial.give_up()
         else:
-            trial.waiting.clear()  # a candidate that fails once is not worth its other folds
+            trial.give_up()  # a candidate that fails once is not worth its other folds
+            if self._bench is not None:
+                self._bench.drop(trial.number)
             if result.failure is not None and result.failure.kind == "timed_out":
                 self._costs.observe(trial.candidate, result.fit_seconds, task.threads)
 
@@ -302,7 +394,7 @@ class Search:
         if left is None:
             return False
         whole = left + self._clock() - self._began
-        ahead = self._allowance.likely_seconds(trial.candidate, left) * len(trial.waiting)
+        ahead = self._allowance.likely_seconds(trial.candidate, left, self._n_folds) * len(trial.waiting)
         return ahead > PROTECTED_SHARE * whole * self._crew.layout.workers
 
     def _ended(self, trial: _Trial) -> Evaluation | None:
@@ -311,6 +403,8 @@ class Search:
             return None
         if trial.has_failed:
             return self._failed(trial)
+        if trial.later:
+            return self._evaluation(trial, "partial", f"judged on {len(trial.results)} of {self._n_folds} folds")
         if len(trial.results) < self._n_folds:
             best = self._incumbent
             against = "" if best is None else f" against {best.candidate.algorithm} (trial {best.number})"
@@ -330,8 +424,10 @@ class Search:
     def _wind_up(self) -> Iterator[Evaluation]:
         """Yield what the end of the search interrupted: bags that have some folds, and trials that have none."""
         for trial in self._trials:
-            trial.waiting.clear()
-            if trial.candidate.rows is None:
+            if trial.is_known and not trial.has_failed:
+                continue  # what it had before its last fold began was told
+            trial.give_up()
+            if trial.candidate.rows is None and not trial.is_known:
                 self._sampler.forget(trial.candidate)
             if trial.has_failed:
                 yield self._failed(trial)
@@ -351,11 +447,20 @@ class Search:
         return Evaluation(trial.number, trial.candidate, folds, state, reason, self._clock() - trial.started)
 
     def _take_note(self, evaluation: Evaluation) -> None:
-        self._evaluations.append(evaluation)
-        self._since_improvement += 1
+        is_new = all(each.number != evaluation.number for each in self._evaluations)
+        self._evaluations = [*(each for each in self._evaluations if each.number != evaluation.number), evaluation]
+        self._since_improvement += is_new
+        is_rival = evaluation.state == "complete" or (self._bench is not None and evaluation.state == "partial")
+        if is_rival and evaluation.loss < self._best_loss:
+            self._best_loss = evaluation.loss
+            self._since_improvement = 0
         if evaluation.state == "complete" and (self._incumbent is None or evaluation.loss < self._incumbent.loss):
             self._incumbent = evaluation
-            self._since_improvement = 0
+
+
+def first_fold_of(evaluation: Evaluation) -> Evaluation:
+    """Return what is known of a candidate by its first fold alone."""
+    return replace(evaluation, folds=evaluation.folds[:1], state="partial", shift=0.0)
 
 
 def _outcome(future: Future[Any], fold: int) -> FoldResult:

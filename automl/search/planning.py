@@ -2,7 +2,8 @@
 
 What the seconds are spent on decides at short budgets. The fold count starts from the number of rows (eight folds
 below a thousand rows, five up to 20,000, three beyond) and goes down until half a dozen bags of the fastest booster
-would fit into the budget; when even three folds are too dear, one hold-out part is validated on.
+would fit into the budget; when even three folds are too dear, one hold-out part is validated on. Where one fold has
+enough rows to judge candidates (:mod:`automl.search.bench`), there are eight, or five, if half a dozen fits would fit.
 
 Workers and threads are looked at again once fits have been timed: many that turn out short go side by side, few long
 ones share the cores. As many work side by side as the memory takes, going by the size of the table.
@@ -16,6 +17,7 @@ from typing import Literal
 
 from automl.errors import PlanError
 from automl.values.algorithm import DataShape
+from automl.values.evaluation import JUDGED_ROWS
 
 CANDIDATES_WANTED = 6
 LARGE_CELLS = 20_000_000  # from here on one fit gets all cores
@@ -132,7 +134,9 @@ def _megabytes(n_bytes: int) -> str:
     return f"{math.ceil(n_bytes / 1e6):,} MB"
 
 
-def fold_count(shape: DataShape, seconds: float | None, fit_seconds: float, layout: Layout) -> int | Literal["holdout"]:
+def fold_count(
+    shape: DataShape, seconds: float | None, fit_seconds: float, layout: Layout, *, by_first_fold: bool = False
+) -> int | Literal["holdout"]:
     """Return the number of folds, or ``"holdout"``.
 
     Parameters
@@ -141,6 +145,8 @@ def fold_count(shape: DataShape, seconds: float | None, fit_seconds: float, layo
         Wall seconds of the search; ``None``: no limit, the number of rows alone decides.
     fit_seconds
         Predicted seconds of one fit of the fastest booster on all rows.
+    by_first_fold
+        Whether candidates may be judged on their first fold.
 
     Examples
     --------
@@ -149,12 +155,17 @@ def fold_count(shape: DataShape, seconds: float | None, fit_seconds: float, layo
     (8, 5)
     >>> fold_count(middle, 60, 6.0, Layout(2, 1)), fold_count(middle, 60, 60.0, Layout(2, 1))
     (3, 'holdout')
+    >>> fold_count(middle, 60, 6.0, Layout(2, 1), by_first_fold=True)
+    8
     """
     if shape.n_rows < FEW_ROWS:
         return 5
     most = 8 if shape.n_rows < 1_000 else 5 if shape.n_rows <= 20_000 else 3
     if seconds is None:
         return most
+    is_sampled = training_rows(shape, seconds, fit_seconds, layout) is not None
+    if by_first_fold and shape.n_rows >= 5 * JUDGED_ROWS and not is_sampled:
+        return 8 if shape.n_rows >= 8 * JUDGED_ROWS else 5
     for folds in (8, 5, 3):
         if folds <= most and folds * fit_seconds * CANDIDATES_WANTED <= seconds * layout.workers:
             return folds

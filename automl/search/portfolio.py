@@ -4,30 +4,29 @@ A dummy opens every search, so that there is a floor to compare with and somethi
 of the task's kind and the table's size, ``search_spaces/portfolio.json``, in the order in which an ensemble of all that
 was fitted so far gains the most per second (``benchmarks/portfolio.py`` learns it; the file says from which tables).
 Last come the defaults of families that it leaves out: an ensemble likes members of different kinds, and a table may be
-unlike all others. What comes after the portfolio is the sampler's.
+unlike all others. What comes after the portfolio is the sampler's. Where time is the budget, entries that take long on
+the table at hand wait (:func:`by_worth`).
 """
 
 from __future__ import annotations
 
 import json
+import math
 import statistics
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 from automl.errors import PlanError
-from automl.values.algorithm import Algorithm, DataShape
 from automl.values.candidate import Candidate
 from automl.values.space import SearchSpace, Value
 from automl.values.task import TaskKind
 
-Entry = tuple[str, Mapping[str, Value]]
-
 FEW_ROWS = 1_500  # up to here a table has the portfolio of small ones
-LEARNED_ROWS = 3_300  # that a fit learned from where the portfolio was chosen
-MOST_GROWTH = 2.0  # times that of the middle family
+OVERHEAD = 0.1  # of the fit that costs are counted in: what any candidate costs beside its fit
 OPENERS = 2  # entries before a caller's own families: the dummy and the first of the portfolio
 LAST = (
     "lightgbm",
@@ -46,6 +45,29 @@ LAST = (
     "naive_bayes",
 )
 """The shipped families: in this order come the defaults of those that a portfolio leaves out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """What an entry of a portfolio did on the tables that it was learned from.
+
+    Attributes
+    ----------
+    gain
+        What it took off the regret of the ensemble of all before it, per second; no entry has more than those before.
+    seconds
+        Of a fit, in fits of LightGBM's default.
+    """
+
+    gain: float
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    algorithm: str
+    config: Mapping[str, Value]
+    learned: Learned | None
 
 
 def portfolio(
@@ -72,42 +94,69 @@ def portfolio(
     >>> [each.algorithm for each in portfolio(spaces, "binary", 900)][:2]
     ['dummy', 'linear']
     """
-    named: list[Entry] = [("dummy", {}), *_entries(learned)[size_of(kind, n_rows)]]
-    known = {name for name, _ in named} | set(LAST)
-    own: list[Entry] = [(name, {}) for name in sorted(spaces) if name not in known]  # a caller's comes right away
-    chosen: dict[Candidate, None] = {}
-    for name, config in [*named[:OPENERS], *own, *named[OPENERS:], *((name, {}) for name in LAST)]:
-        if name in spaces and (complete := _completed(spaces[name], config)) is not None:
-            chosen[Candidate.of(name, complete)] = None
-    return list(chosen)
+    named = [_Entry("dummy", {}, None), *_entries(learned)[size_of(kind, n_rows)]]
+    known = {each.algorithm for each in named} | set(LAST)
+    own = [_Entry(name, {}, None) for name in sorted(spaces) if name not in known]  # a caller's comes right away
+    last = [_Entry(name, {}, None) for name in LAST]
+    found = (_candidate(spaces, each) for each in (*named[:OPENERS], *own, *named[OPENERS:], *last))
+    return list(dict.fromkeys(each for each in found if each is not None))
 
 
-def slow_ones_last(
-    opening: Sequence[Candidate], algorithms: Mapping[str, Algorithm], shape: DataShape
-) -> list[Candidate]:
-    """Return an opening with shipped families at its end whose cost grows much faster with the rows than others' do.
-
-    What a fit gains per second was measured on samples: neighbours are cheap among 3,000 rows and dear among 50,000.
+def learned_of(
+    spaces: Mapping[str, SearchSpace], kind: TaskKind, n_rows: int, learned: str | None = None
+) -> dict[Candidate, Learned]:
+    """Return what is known of the entries of :func:`portfolio`; empty for a file that tells nothing but the order.
 
     Parameters
     ----------
-    shape
-        The table that a fold trains on.
+    spaces, kind, n_rows, learned
+        As for :func:`portfolio`.
+    """
+    entries = _entries(learned)[size_of(kind, n_rows)]
+    if any(each.learned is None for each in entries):
+        return {}
+    found = {_candidate(spaces, each): each.learned for each in reversed(entries)}
+    return {candidate: known for candidate, known in found.items() if candidate is not None and known is not None}
+
+
+def by_worth(
+    opening: Sequence[Candidate], learned: Mapping[Candidate, Learned], seconds_of: Callable[[Candidate], float]
+) -> list[Candidate]:
+    """Return an opening in the order of what its candidates promise per second on this table.
+
+    A portfolio is in the order of what its entries gained per second where it was learned. On another table they gain
+    about the same, but families whose cost grows faster with rows or labels take more of the time: neighbours are cheap
+    among 3,000 rows and dear among 50,000. What was not learned keeps its place: before the portfolio, or behind it.
+
+    Parameters
+    ----------
+    learned
+        Of the entries of the portfolio.
+    seconds_of
+        What a fit of a candidate takes on this table.
 
     Examples
     --------
-    >>> from automl.registry import algorithms
-    >>> names = ("nearest_neighbors", "linear", "lightgbm")
-    >>> opening = [Candidate.of(name, {}) for name in names]
-    >>> known = {name: algorithms()[name] for name in names}
-    >>> [each.algorithm for each in slow_ones_last(opening, known, DataShape("binary", 40_000, 9))]
-    ['linear', 'lightgbm', 'nearest_neighbors']
+    >>> opening = [Candidate.of(name, {}) for name in ("dummy", "linear", "mlp", "lightgbm", "svm", "mine")]
+    >>> gains = (0.5, 0.2, 0.1, 0.05)
+    >>> learned = {each: Learned(gain, 1.0) for each, gain in zip(opening[1:5], gains, strict=True)}
+    >>> seconds = {"mlp": 8.0}
+    >>> [each.algorithm for each in by_worth(opening, learned, lambda each: seconds.get(each.algorithm, 1.0))]
+    ['dummy', 'linear', 'lightgbm', 'svm', 'mlp', 'mine']
     """
-    sample = replace(shape, n_rows=LEARNED_ROWS)
-    growth = {name: each.seconds(shape) / each.seconds(sample) for name, each in algorithms.items()}
-    limit = MOST_GROWTH * statistics.median(growth.values())
-    slow = {name for name, factor in growth.items() if algorithms[name].is_shipped and factor > max(1.0, limit)}
-    return sorted(opening, key=lambda each: each.algorithm in slow)
+    known = [each for each in opening if each in learned]
+    if not known:
+        return list(opening)
+    now = {each: seconds_of(each) for each in known}
+    pace = statistics.median(now[each] / learned[each].seconds for each in known)
+
+    def worth(candidate: Candidate) -> float:
+        entry = learned[candidate]
+        return entry.gain * entry.seconds / (now[candidate] / max(1e-9, pace) + OVERHEAD)
+
+    first = known[0]  # what everything else was learned to come after
+    ordered = iter([first, *sorted(known[1:], key=worth, reverse=True)])
+    return [next(ordered) if each in learned else each for each in opening]
 
 
 def size_of(kind: TaskKind, n_rows: int) -> str:
@@ -130,7 +179,14 @@ def _completed(space: SearchSpace, config: Mapping[str, Value]) -> dict[str, Val
         return None
 
 
-def _entries(learned: str | None) -> Mapping[str, Sequence[Entry]]:
+def _candidate(spaces: Mapping[str, SearchSpace], entry: _Entry) -> Candidate | None:
+    """Return the whole candidate of an entry; ``None`` if the caller's spaces exclude it."""
+    space = spaces.get(entry.algorithm)
+    config = None if space is None else _completed(space, entry.config)
+    return None if config is None else Candidate.of(entry.algorithm, config)
+
+
+def _entries(learned: str | None) -> Mapping[str, Sequence[_Entry]]:
     if learned is None:
         return _shipped()
     try:
@@ -140,13 +196,24 @@ def _entries(learned: str | None) -> Mapping[str, Sequence[Entry]]:
 
 
 @cache
-def _shipped() -> Mapping[str, Sequence[Entry]]:
+def _shipped() -> Mapping[str, Sequence[_Entry]]:
     return _read((files("search_spaces") / "portfolio.json").read_text(encoding="utf-8"), "portfolio.json")
 
 
-def _read(text: str, name: str) -> Mapping[str, Sequence[Entry]]:
+def _read(text: str, name: str) -> Mapping[str, Sequence[_Entry]]:
     try:
-        portfolios = json.loads(text)["portfolios"]
-        return {size: [(each["algorithm"], each["config"]) for each in entries] for size, entries in portfolios.items()}
+        return {size: _in_order(entries) for size, entries in json.loads(text)["portfolios"].items()}
     except (ValueError, KeyError, TypeError) as error:
         raise PlanError(f"'{name}' holds no portfolios; give a file that benchmarks/portfolio.py wrote.") from error
+
+
+def _in_order(entries: Sequence[Mapping[str, Any]]) -> list[_Entry]:
+    """Return a portfolio's entries with what each gained per second, as far as the file tells."""
+    found, before, least = [], 1.0, math.inf
+    for each in entries:
+        learned = None
+        if "regret" in each and "seconds" in each:
+            least = min(least, max(0.0, before - each["regret"]) / each["seconds"])
+            learned, before = Learned(least, each["seconds"]), each["regret"]
+        found.append(_Entry(each["algorithm"], each["config"], learned))
+    return found

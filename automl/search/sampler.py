@@ -9,7 +9,6 @@ afforded, which only the search knows.
 from __future__ import annotations
 
 import math
-from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
@@ -38,6 +37,8 @@ class Sampler:
         Mixed with the number of trials told at the start, because a sampler's random state is not stored.
     history
         Evaluations of an earlier session of the same run.
+    in_order
+        Puts what is left of ``first`` in the order in which it is best tried, going by what is known by then.
     strategy
         Whether there is a bandit, and what tunes a family.
     counts_seconds
@@ -55,6 +56,7 @@ class Sampler:
         history: Sequence[Evaluation] = (),
         strategy: Strategy = EVERYTHING,
         *,
+        in_order: Callable[[Sequence[Candidate]], Sequence[Candidate]] = list,
         counts_seconds: bool = False,
         prior: Sequence[tuple[Candidate, float]] = (),
     ) -> None:
@@ -77,7 +79,8 @@ class Sampler:
             self._seen.add(evaluation.candidate)
             if evaluation.candidate.algorithm in spaces:
                 self._add(evaluation)
-        self._first = deque(candidate for candidate in first if candidate not in self._seen)
+        self._first = [candidate for candidate in first if candidate not in self._seen]
+        self._in_order = in_order
 
     def ask(self, is_welcome: Callable[[Candidate], bool] = lambda candidate: True) -> Candidate | None:
         """Return the next candidate that ``is_welcome``, or ``None`` when nothing new is to be had."""
@@ -109,17 +112,10 @@ class Sampler:
         self._study.tell(trial, state=TrialState.FAIL)
 
     def _from_the_first(self, is_welcome: Callable[[Candidate], bool]) -> Candidate | None:
-        unwelcome: list[Candidate] = []
-        chosen: Candidate | None = None
-        while self._first and chosen is None:
-            candidate = self._first.popleft()
-            if candidate in self._seen:
-                continue
-            if is_welcome(candidate):
-                chosen = candidate
-            else:
-                unwelcome.append(candidate)
-        self._first.extendleft(reversed(unwelcome))
+        self._first = [candidate for candidate in self._first if candidate not in self._seen]
+        chosen = next((each for each in self._in_order(self._first) if is_welcome(each)), None)
+        if chosen is not None:
+            self._first.remove(chosen)
         return chosen
 
     def _begin(self, candidate: Candidate) -> optuna.Trial:
@@ -137,7 +133,7 @@ class Sampler:
         return as_params(candidate) if is_inside else {"algorithm": candidate.algorithm}
 
     def _note(self, evaluation: Evaluation) -> None:
-        if evaluation.state == "complete" and math.isfinite(evaluation.loss):
+        if evaluation.counts and math.isfinite(evaluation.loss):
             self._known[evaluation.candidate] = evaluation.loss
 
     def _add(self, evaluation: Evaluation) -> None:

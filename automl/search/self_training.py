@@ -49,14 +49,14 @@ class Attempt:
 def students(
     evaluations: Sequence[Evaluation], algorithms: Mapping[str, Algorithm], most: int = MOST
 ) -> list[Evaluation]:
-    """Return who is trained again: the best complete candidate of each family that takes weights, the best first.
+    """Return who is trained again: the best candidate of each family that takes weights, the best first.
 
     A candidate that was trained again in an earlier session of the run is left out.
     """
     done = {each.candidate.plain for each in evaluations if each.candidate.self_trained}
     best: dict[str, Evaluation] = {}
     for each in sorted(evaluations, key=lambda each: (each.loss, each.number)):
-        may = each.state == "complete" and each.candidate not in done and not each.candidate.self_trained
+        may = each.counts and each.candidate not in done and not each.candidate.self_trained
         name = each.candidate.algorithm
         if may and name != "dummy" and name in algorithms and algorithms[name].weights:
             best.setdefault(name, each)

@@ -74,9 +74,9 @@ def _fitted(candidate: Candidate, spaces: Mapping[str, SearchSpace], changed: Co
 
 
 def _by_family(evaluations: Sequence[Evaluation]) -> list[Evaluation]:
-    """Return complete evaluations that beat the dummy: the best of each family in the better half, then by loss."""
+    """Return evaluations that count and beat the dummy: the best of each family in the better half, then by loss."""
     floor = min((each.loss for each in evaluations if each.candidate.algorithm == FLOOR), default=math.inf)
-    good = [each for each in evaluations if each.state == "complete" and each.loss < floor]
+    good = [each for each in evaluations if each.counts and each.loss < floor]
     ordered = sorted(good, key=lambda each: (each.loss, each.number))
     families: dict[str, Evaluation] = {}
     for each in ordered[: (len(ordered) + 1) // 2]:

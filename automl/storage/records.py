@@ -101,6 +101,7 @@ def details_of(evaluation: Evaluation) -> str:
             "reason": evaluation.reason,
             "seconds": evaluation.seconds,
             **({} if math.isnan(evaluation.ended) else {"ended": evaluation.ended}),
+            **({"shift": evaluation.shift} if evaluation.shift else {}),
             "folds": folds,
         }
     )
@@ -138,6 +139,7 @@ def evaluation_from(number: int, details: Mapping[str, Any]) -> Evaluation:
         reason=details["reason"],
         seconds=details["seconds"],
         ended=details.get("ended", math.nan),
+        shift=details.get("shift", 0.0),
     )
 
 

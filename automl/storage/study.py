@@ -7,15 +7,17 @@ state means here:
 
 * COMPLETE: every fold has a score, and the value is their mean.
 * PRUNED: racing gave it up, or time ran out after some folds (``partial`` bags; the attribute ``folds`` counts them).
-  The value is the mean so far, and Optuna never takes it for the best: a mean over the easy folds is no match for one
-  over all of them. Only where no model is complete do partial bags count, as in the leaderboard, and become COMPLETE;
-  until that is known they are shown as running.
+  The value is the mean so far, and Optuna never takes it for the best. Partial bags that count, as in the leaderboard,
+  become COMPLETE: those whose folds judged enough rows, with a value on the scale of all folds, and where no model is
+  complete, all. Until the search ends they are shown as running; what they have is kept, and a program that dies
+  loses nothing of it.
 * FAIL: it failed, with the attributes ``failure`` (its kind) and ``reason``; or the program died while it ran
   (``orphaned``), and a resumed run starts it again as a new trial.
 """
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import math
@@ -112,8 +114,8 @@ class StudyMirror:
         self._pending: dict[int, dict[int, float]] = {}
         self._flushed = time.monotonic()
         self._orphans: list[Candidate] = []
-        self._partial: list[tuple[Evaluation, Mapping[str, Any]]] = []  # ended, but it is not yet known how to tell it
-        self._has_complete = False
+        self._partial: dict[int, tuple[Evaluation, Mapping[str, Any]]] = {}  # may get further folds
+        self._has_best = False
         self._label = f"The study {study.study_name!r} in {shown(store)}"
         self._claim = Claim(self._storage, study._study_id, self._label)
 
@@ -226,7 +228,7 @@ class StudyMirror:
     def finish(self, evaluation: Evaluation, attrs: Mapping[str, Any] | None = None) -> None:
         """Write what came of a trial; does nothing if a viewer has ended the trial meanwhile.
 
-        A partial bag may have to wait for :meth:`settle`.
+        A partial bag waits for :meth:`settle`, and may be written again with more folds until then.
 
         Parameters
         ----------
@@ -235,21 +237,24 @@ class StudyMirror:
         attrs
             Further user attributes; ``None`` and non-finite values are left out.
         """
-        self._has_complete = self._has_complete or _is_complete_model(evaluation)
+        self._has_best = self._has_best or _counts(evaluation)
         state = _STATES[evaluation.state] if evaluation.losses or evaluation.state == "stopped" else TrialState.FAIL
-        if evaluation.state == "partial" and evaluation.losses and not self._has_complete:
+        if evaluation.state == "partial" and evaluation.losses:
+            self._partial[evaluation.number] = (evaluation, attrs or {})
             self._write_scores_of(evaluation)
-            self._partial.append((evaluation, attrs or {}))
+            with contextlib.suppress(UpdateFinishedTrialError), _failing(self._store):
+                self._storage.set_trial_system_attr(self._trial_id(evaluation.number), _DETAILS, details_of(evaluation))
             return
+        self._partial.pop(evaluation.number, None)
         self._end(evaluation, state, attrs or {})
-        if self._has_complete:
-            self.settle()
 
     def settle(self) -> None:
-        """End the partial bags that still wait; where no model is complete, they count."""
-        waiting, self._partial = self._partial, []
-        for evaluation, attrs in waiting:
-            self._end(evaluation, TrialState.PRUNED if self._has_complete else TrialState.COMPLETE, attrs)
+        """End the partial bags that still wait."""
+        waiting, self._partial = self._partial, {}
+        self._has_best = self._has_best or any(_counts(each) for each, _ in waiting.values())
+        for evaluation, attrs in waiting.values():
+            is_rival = evaluation.counts or not self._has_best
+            self._end(evaluation, TrialState.COMPLETE if is_rival else TrialState.PRUNED, attrs)
 
     def _end(self, evaluation: Evaluation, state: TrialState, attrs: Mapping[str, Any]) -> None:
         number = evaluation.number
@@ -314,8 +319,9 @@ class StudyMirror:
         for trial in trials:
             if not trial.state.is_finished():
                 self._give_up(trial)
-        self._orphans = _untried_again(trials)
-        self._has_complete = any(_is_complete_model(each) for each in evaluations_in(self.study)) if trials else False
+        self._has_best = any(_counts(each) for each in evaluations_in(self.study)) if trials else False
+        self.settle()
+        self._orphans = _untried_again(self.study.get_trials(deepcopy=False))
 
     def _check_same(self, attrs: Mapping[str, Any], hashes: Mapping[str, str], resume: bool) -> None:
         advice = "Give another folder (out=…) or another study_name."
@@ -332,6 +338,11 @@ class StudyMirror:
             raise PlanError(f"{self._label} can't be gone on with, because {words} changed since it began. {advice}")
 
     def _give_up(self, trial: FrozenTrial) -> None:
+        """End what a dead program left running: what has folds to show keeps them, the rest has failed."""
+        details = _details(trial)
+        if details is not None and "state" in details:
+            self.finish(evaluation_from(trial.number, details))
+            return
         try:
             self._storage.set_trial_user_attr(trial._trial_id, "failure", _ORPHANED)
             self._storage.set_trial_user_attr(trial._trial_id, "reason", "orphaned: the program ended while it ran")
@@ -396,9 +407,9 @@ def _untried_again(trials: Sequence[FrozenTrial]) -> list[Candidate]:
     return list(found)
 
 
-def _is_complete_model(evaluation: Evaluation) -> bool:
-    """Tell whether an evaluation ranks before every partial one in the leaderboard; the floor alone doesn't."""
-    return evaluation.state == "complete" and evaluation.candidate.algorithm != FLOOR and math.isfinite(evaluation.loss)
+def _counts(evaluation: Evaluation) -> bool:
+    """Tell whether an evaluation ranks before partial ones that don't count; the floor alone doesn't."""
+    return evaluation.counts and evaluation.candidate.algorithm != FLOOR and math.isfinite(evaluation.loss)
 
 
 def _spaces_hash(spaces: Mapping[str, SearchSpace]) -> str:

@@ -16,6 +16,7 @@ from automl.values.candidate import Candidate
 FailureKind = Literal["crashed", "timed_out", "out_of_memory", "bad_prediction", "cancelled"]
 FAILURE_KINDS: tuple[FailureKind, ...] = get_args(FailureKind)
 State = Literal["complete", "partial", "stopped", "failed"]
+JUDGED_ROWS = 1_000  # validated rows from which on a partial bag competes with whole ones
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,14 +103,17 @@ class Evaluation:
     folds
         Results of the folds that were run, in fold order.
     state
-        ``"complete"``: every fold has a loss; ``"partial"``: some have and time ran out; ``"stopped"``: racing gave
-        it up; ``"failed"``: there is no usable fold, or one failed.
+        ``"complete"``: every fold has a loss; ``"partial"``: some have, and the others got no time or too little;
+        ``"stopped"``: racing gave it up; ``"failed"``: there is no usable fold, or one failed.
     reason
         One sentence for every state but ``"complete"``; for that one where it was trained on more rows.
     seconds
         Wall time from its first fold's start to its last fold's end.
     ended
         Seconds that the search had lasted when it ended, earlier sessions of the same run included; NaN if unknown.
+    shift
+        What is added to the mean of the folds at hand, because those that are not there are easier or harder
+        (:func:`automl.evaluation.scale.on_one_scale`).
     """
 
     number: int
@@ -119,6 +123,7 @@ class Evaluation:
     reason: str = ""
     seconds: float = 0.0
     ended: float = field(default=math.nan, compare=False)
+    shift: float = 0.0
 
     @property
     def losses(self) -> tuple[float, ...]:
@@ -127,15 +132,22 @@ class Evaluation:
 
     @property
     def loss(self) -> float:
-        """Mean loss over the folds that have one; NaN if there is none."""
-        return math.fsum(self.losses) / len(self.losses) if self.losses else math.nan
+        """Mean loss over the folds that have one, on the scale of all folds; NaN if there is none."""
+        return math.fsum(self.losses) / len(self.losses) + self.shift if self.losses else math.nan
+
+    @property
+    def counts(self) -> bool:
+        """Whether it may be the best: it is complete, or its folds validated enough rows to tell."""
+        if self.state != "partial":
+            return self.state == "complete"
+        return sum(fold.n_predicted for fold in self.folds if fold.is_ok) >= JUDGED_ROWS
 
     @property
     def std(self) -> float:
         """Standard deviation of the fold losses (denominator n - 1); NaN below two folds."""
         if len(self.losses) < 2:
             return math.nan
-        mean = self.loss
+        mean = math.fsum(self.losses) / len(self.losses)
         return math.hypot(*(each - mean for each in self.losses)) / math.sqrt(len(self.losses) - 1)
 
     @property

@@ -28,6 +28,9 @@ class Strategy:
         How a family's next config is found: ``"tpe"``, or ``"random"``.
     racing
         Whether a candidate that is hopeless after some folds is given up.
+    first_fold
+        Whether, where folds are dear, candidates are judged on their first one and only those that an ensemble wants
+        get others.
     shared_preparation
         Whether a fold that one candidate has prepared is used by the others that need the same.
     generated_features
@@ -52,6 +55,7 @@ class Strategy:
     bandit: bool = True
     tuner: TunerName = "tpe"
     racing: bool = True
+    first_fold: bool = True
     shared_preparation: bool = True
     generated_features: bool = True
     ladder: bool = True

@@ -26,6 +26,7 @@ from automl.ensemble.finishing import learn_finishes
 from automl.ensemble.selection import select_ensemble
 from automl.evaluation.leaderboard import EnsembleRow, make_leaderboard
 from automl.evaluation.metrics import METRICS
+from automl.evaluation.scale import on_one_scale
 from automl.storage.folder import RunFolder
 from automl.values.candidate import Candidate
 from automl.values.constraints import UNBOUND, Constraints
@@ -480,3 +481,30 @@ def test_a_threshold_is_learned_again_by_every_resample() -> None:
     found = given.honest(metric, best=best, finished=finished, resamples=30).rows[best]
     assert -0.54 < found.loss < -0.44
     assert found.low < -0.5 < found.high
+
+
+def test_an_ensemble_of_partial_bags_is_chosen_again_on_the_rows_that_they_share() -> None:
+    """Candidates that lack folds compete by their first one; luck is taken out of their ensemble as of any other."""
+    given = made([0.0] * 60, n=2_000)
+    whole = given.candidates[0]
+    predictions = given.entries.predictions.copy()
+    predictions[1:, given.entries.fold > 0] = np.nan
+    firsts = [
+        replace(each, folds=(replace(each.folds[0], n_predicted=1_000),), state="partial")
+        for each in given.candidates[1:]
+    ]
+    candidates = on_one_scale([whole, *firsts])
+    entries = replace(given.entries, predictions=predictions)
+    first = entries.folds[0]
+    chosen = entrants(candidates, 2_000)
+    weights = select_ensemble(AUC, entries.y[first], predictions[[each.number for each in chosen]][:, first])
+    taken = np.flatnonzero(weights)
+    blend = sum(weights[k] * predictions[chosen[k].number][first] for k in taken)
+    shift = whole.loss - whole.losses[0]
+    loss = AUC.loss(entries.y[first], blend) + shift
+    ensemble = EnsembleRow(tuple(chosen[k] for k in taken), tuple(weights[taken]), loss, math.nan, {})
+    honest = honest_losses(entries, candidates, AUC, best="ensemble", ensemble=ensemble, resamples=30)
+    row = honest.rows["ensemble"]
+    assert ensemble.loss < -0.55
+    assert -0.54 < row.loss < -0.46
+    assert row.low < -0.5 < row.high

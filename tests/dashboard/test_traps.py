@@ -165,6 +165,7 @@ def test_best_trial_of_the_card_is_a_complete_one(metric: Metric) -> None:
     evaluated(mirror, "knn", "stopped", 0.5)
     evaluated(mirror, "knn", "partial", 0.2)
     evaluated(mirror, "knn", "failed", 0.0)
+    mirror.settle()
     said = detail(mirror._storage)
     (card,) = said["best_trials"]
     assert (card["number"], card["values"]) == (best, [metric.score_of(3.0)])

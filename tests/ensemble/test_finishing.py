@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -50,9 +51,9 @@ def problem(folder: Path, metric: str, y: np.ndarray, p: np.ndarray, n_folds: in
     return made
 
 
-def candidate(further: tuple[tuple[str, float], ...] = ()) -> Evaluation:
+def candidate(further: tuple[tuple[str, float], ...] = (), n_folds: int = N_FOLDS) -> Evaluation:
     """Return the only candidate."""
-    folds = tuple(FoldResult(fold, 0.5, further=further) for fold in range(N_FOLDS))
+    folds = tuple(FoldResult(fold, 0.5, further=further) for fold in range(n_folds))
     return Evaluation(0, Candidate.of("linear", {}), folds, "complete")
 
 
@@ -89,7 +90,7 @@ def test_a_rare_label_gets_a_threshold(tmp_path: Path, n_folds: int) -> None:
     """F1 of a rare label is best far below a half; one fold alone is dealt into parts that teach each other."""
     p = np.random.default_rng(0).beta(1, 6, N)
     given = problem(tmp_path, "f1", labels(p), p, n_folds)
-    found = finish_row(given, (candidate(),), (1.0,))
+    found = finish_row(given, (candidate(n_folds=n_folds),), (1.0,))
     assert found is not None
     assert 0.1 < found.finish.threshold < 0.35
     assert -found.loss > f1_score(given.y, p > 0.5) + 0.1
@@ -167,3 +168,19 @@ def test_a_threshold_is_kept_wherever_a_pipeline_goes(run: automl.Run, tmp_path:
     assert automl.rebuild(clients(600), run.recipe()).predict(new).tolist() == expected
     again = run.refit(clients(600))
     assert (again.predict(new) == "yes").tolist() == (again.predict_proba(new)[:, 1] > run.finish().threshold).tolist()
+
+
+def test_members_that_lack_folds_are_finished_by_those_that_they_share(tmp_path: Path) -> None:
+    """The temperature comes from the shared folds, and the loss is put on the scale of all."""
+    p = np.random.default_rng(0).uniform(0.05, 0.95, N)
+    sure = p**2 / (p**2 + (1 - p) ** 2)
+    given = problem(tmp_path, "log_loss", labels(p), sure)
+    whole, partial = candidate(), replace(candidate(n_folds=3), state="partial")
+    for fold in range(3, N_FOLDS):
+        given.prediction_path(0, fold).unlink()
+    alone = finish_row(given, (partial,), (1.0,))
+    shifted = finish_row(given, (whole, partial), (0.5, 0.5), shift=0.1)
+    assert alone is not None
+    assert shifted is not None
+    assert alone.finish.temperature == pytest.approx(2.0, rel=0.15)
+    assert shifted.loss == pytest.approx(alone.loss + 0.1)

@@ -4,10 +4,12 @@ import io
 import math
 
 import pandas as pd
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from automl.evaluation.leaderboard import EnsembleRow, TableSpeed, make_leaderboard, to_csv, why_unbound
+from automl.evaluation.scale import on_one_scale
 from automl.values.candidate import Candidate
 from automl.values.constraints import Constraints
 from automl.values.evaluation import Evaluation, Failure, FoldResult
@@ -72,6 +74,17 @@ def test_a_dummy_that_alone_is_complete_does_not_stand_above_a_better_start():
     assert make_leaderboard([dummy, good, bad], AUC)["id"].tolist() == ["ridge-1", "dummy-0", "ridge-2"]
     done = evaluation(3, -0.6, -0.6)
     assert make_leaderboard([dummy, good, done], AUC)["id"].tolist() == ["ridge-3", "dummy-0", "ridge-1"]
+
+
+def test_a_partial_bag_that_judged_many_rows_stands_by_its_score():
+    """Among the complete ones, on the scale of all folds: better than one that it is ahead of on a shared fold."""
+    whole = evaluation(0, -0.9, -0.7)
+    folds = (FoldResult(0, -0.91, n_predicted=1_000),)
+    judged = Evaluation(1, Candidate.of("ridge", {}), folds, "partial", "judged on 1 of 2 folds")
+    board = make_leaderboard(on_one_scale([whole, judged]), AUC)
+    assert board["id"].tolist() == ["ridge-1", "ridge-0"]
+    assert board["score"].tolist() == [pytest.approx(0.81), pytest.approx(0.8)]
+    assert board["state"].tolist() == ["partial", "complete"]
 
 
 def test_scores_stand_in_the_metric_s_own_direction():

@@ -15,7 +15,7 @@ SHAPE = DataShape("binary", 1_000, 10)
 CANDIDATE = Candidate.of("a", {})
 
 
-def allowance(workers: int, n_folds: int, declared: float, *, is_anytime: bool = True) -> Allowance:
+def allowance(workers: int, declared: float, *, is_anytime: bool = True) -> Allowance:
     """Return that of a family that declares so many seconds."""
     family = Algorithm(
         "a",
@@ -25,7 +25,7 @@ def allowance(workers: int, n_folds: int, declared: float, *, is_anytime: bool =
         is_anytime=is_anytime,
     )
     costs = CostModel({"a": family}, {"a": SearchSpace()}, SHAPE, threads=1)
-    return Allowance({"a": family}, costs, Crew(Layout(workers, 1), workers), n_folds)
+    return Allowance({"a": family}, costs, Crew(Layout(workers, 1), workers))
 
 
 @given(
@@ -36,19 +36,19 @@ def allowance(workers: int, n_folds: int, declared: float, *, is_anytime: bool =
 )
 def test_what_stops_itself_in_time_is_never_killed(workers: int, n_folds: int, declared: float, left: float) -> None:
     """A model is given the seconds that it was told it has, and half of them more, while the search goes on."""
-    given_ = allowance(workers, n_folds, declared)
-    assert given_.until_killed(CANDIDATE, left) >= min(1.5 * given_.of_fold(CANDIDATE, left), left)
+    given_ = allowance(workers, declared)
+    assert given_.until_killed(CANDIDATE, left, n_folds) >= min(1.5 * given_.of_fold(CANDIDATE, left, n_folds), left)
 
 
 @given(workers=st.integers(1, 8), n_folds=st.sampled_from([1, 3, 5]), left=st.floats(0.5, 600))
 def test_what_hangs_is_killed_while_there_is_time_for_others(workers: int, n_folds: int, left: float) -> None:
     """A family that was thought quick and does not stop itself gets at most half of what is left, or three seconds."""
-    limit = allowance(workers, n_folds, 0.02, is_anytime=False).until_killed(CANDIDATE, left)
+    limit = allowance(workers, 0.02, is_anytime=False).until_killed(CANDIDATE, left, n_folds)
     assert limit <= max(0.5 * left, 3.0)
 
 
 def test_what_takes_longer_than_there_is_time_is_not_begun() -> None:
     """Five folds on two workers are three rounds, and must fit into what is left."""
-    five = allowance(2, 5, 10.0, is_anytime=False)
-    assert five.can_finish(CANDIDATE, 30.0)
-    assert not five.can_finish(CANDIDATE, 29.0)
+    slow = allowance(2, 10.0, is_anytime=False)
+    assert slow.can_finish(CANDIDATE, 30.0, 5)
+    assert not slow.can_finish(CANDIDATE, 29.0, 5)

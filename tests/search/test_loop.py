@@ -100,6 +100,7 @@ def search(
     ladder=None,
     regroup=None,
     most_workers=1,
+    wanted=None,
     **limits,
 ):
     clock = Clock()
@@ -129,6 +130,7 @@ def search(
         history=tuple(history),
         races=races,
         ladder=ladder,
+        wanted=wanted,
     )
     return loop, engine, journal
 
@@ -386,6 +388,108 @@ def test_the_best_are_trained_with_more_rows_in_the_second_half():
     assert len(promoted) == len({replace(each, rows=None) for each in promoted})
     loop, _, _ = search(ok(1.0), **settings)
     assert {each.candidate.rows for each in loop.evaluations()} == {None}
+
+
+def by_setting(candidate, fold):
+    """Answer with a loss that the candidate's number decides, the same on all folds."""
+    return FoldResult(fold, 1.0 + dict(candidate.settings).get("k", 0) / 1e6, fit_seconds=1.0)
+
+
+def last_of_each(evaluations):
+    """Return the evaluations by number, the last of those that came several times, and how often each came."""
+    last, times = {}, {}
+    for each in evaluations:
+        assert len(each.folds) > len(last[each.number].folds) if each.number in last else True
+        last[each.number] = each
+        times[each.number] = times.get(each.number, 0) + 1
+    return last, times
+
+
+def test_dear_candidates_wait_after_their_first_fold():
+    """Each is judged on one fold; when nothing else is to be begun, those that are wanted get one more at a time."""
+    firsts = []
+
+    def wanted(found):
+        firsts.append(found)
+        return {0: 0.6, 1: 0.4}
+
+    loop, engine, _ = search(by_setting, n_folds=3, deadline=60.0, n_trials=12, wanted=wanted, races=False)
+    last, times = last_of_each(loop.evaluations())
+    assert [fold for _, fold in engine.submitted[:12]] == [0] * 12
+    assert {len(each.folds) for each in firsts[0]} == {1}
+    assert {number: each.state for number, each in last.items() if each.state == "complete"} == {
+        0: "complete",
+        1: "complete",
+    }
+    assert {last[number].reason for number in range(2, 12)} == {"judged on 1 of 3 folds"}
+    assert (times[0], times[1], times[2]) == (3, 3, 1)
+    assert len(engine.submitted) == 12 + 2 * 2
+    assert loop.why_stopped == "12 trials are finished"
+
+
+def test_the_last_part_of_the_time_belongs_to_those_that_are_wanted():
+    """New candidates are begun in the first part; then come further folds, and new ones again when these are done."""
+    loop, engine, _ = search(by_setting, n_folds=5, deadline=100.0, wanted=lambda found: {3: 1.0}, races=False)
+    last, _ = last_of_each(loop.evaluations())
+    again = [place for place, (_, fold) in enumerate(engine.submitted) if fold > 0]
+    assert again == [70, 71, 72, 73]
+    assert last[3].state == "complete"
+    assert len(engine.submitted) > 90
+
+
+def test_the_sampler_is_told_of_first_folds():
+    """Of a candidate that has all folds as of one that has one: folds differ more than candidates."""
+    told = []
+
+    def harder(candidate, fold):
+        return FoldResult(fold, 1.0 + fold, fit_seconds=1.0)
+
+    loop, _, _ = search(harder, n_folds=3, deadline=60.0, n_trials=6, wanted=lambda found: {0: 1.0})
+    tell = loop._sampler.tell
+    loop._sampler.tell = lambda each: (told.append(each.loss), tell(each))
+    last, _ = last_of_each(loop.evaluations())
+    assert told == [1.0] * 6
+    assert last[0].loss == 2.0
+
+
+def test_what_turns_out_cheap_gets_all_its_folds():
+    """A candidate that was thought dear and is not goes on at once; one that was thought cheap and is not waits."""
+    quick = lambda candidate, fold: FoldResult(fold, 1.0, fit_seconds=0.01)  # noqa: E731
+    loop, engine, _ = search(quick, n_folds=3, deadline=60.0, n_trials=2, wanted=lambda found: {}, declared=5.0)
+    assert {each.state for each in loop.evaluations()} == {"complete"}
+    assert [fold for _, fold in engine.submitted] == [0, 1, 2] * 2
+    slow = lambda candidate, fold: FoldResult(fold, 1.0, fit_seconds=4.0)  # noqa: E731
+    loop, engine, _ = search(slow, n_folds=3, deadline=60.0, n_trials=2, wanted=lambda found: {}, declared=0.01)
+    assert {each.reason for each in loop.evaluations()} == {"judged on 1 of 3 folds"}
+
+
+def test_a_further_fold_that_the_deadline_cuts_costs_nothing():
+    """What a candidate had before it got another fold stays as it was told."""
+
+    def answer(candidate, fold):
+        return FoldResult(fold, 1.0, fit_seconds=1.0) if fold == 0 else None
+
+    settings = {"names": ("dummy", "a"), "n_folds": 3, "deadline": 20.0, "n_trials": 2}
+    loop, engine, _ = search(answer, **settings, wanted=lambda found: {1: 1.0})
+    loop._engine.n_workers = 1
+    looked = loop._is_interrupted
+    loop._is_interrupted = lambda: len(engine.submitted) > 2 or looked()
+    last, times = last_of_each(loop.evaluations())
+    assert {(each.state, len(each.folds)) for each in last.values()} == {("partial", 1)}
+    assert set(times.values()) == {1}
+    assert len(engine.killed) == 1
+
+
+def test_cheap_candidates_get_all_their_folds_at_once():
+    """Where the other folds take next to nothing, nobody waits."""
+    loop, _, _ = search(by_setting, n_folds=3, deadline=10_000.0, n_trials=8, wanted=lambda found: {}, races=False)
+    assert {each.state for each in loop.evaluations()} == {"complete"}
+
+
+def test_nobody_waits_where_no_clock_ends_the_search():
+    """A search that is to come out the same each time gives every candidate all its folds."""
+    loop, _, _ = search(by_setting, n_folds=3, n_trials=8, wanted=lambda found: {}, races=False)
+    assert {each.state for each in loop.evaluations()} == {"complete"}
 
 
 def test_patience_ends_a_search_that_does_not_improve():

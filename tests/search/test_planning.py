@@ -24,12 +24,13 @@ from automl.values.space import Int, SearchSpace
 SHAPE = DataShape("binary", 1_000, 10)
 
 
-@given(st.integers(10, 10**7), st.floats(1, 10**5), st.floats(0.01, 10**4))
-def test_more_time_never_means_fewer_folds(n_rows, seconds, fit_seconds):
+@given(st.integers(10, 10**7), st.floats(1, 10**5), st.floats(0.01, 10**4), st.booleans())
+def test_more_time_never_means_fewer_folds(n_rows, seconds, fit_seconds, by_first_fold):
     """The fold count grows with the budget, from a hold-out to what the rows ask for."""
     shape = DataShape("binary", n_rows, 10)
     order = {"holdout": 1}
-    few, many = (fold_count(shape, each, fit_seconds, Layout(2, 1)) for each in (seconds, 2 * seconds))
+    asked = (shape, seconds, fit_seconds, Layout(2, 1)), (shape, 2 * seconds, fit_seconds, Layout(2, 1))
+    few, many = (fold_count(*each, by_first_fold=by_first_fold) for each in asked)
     assert order.get(few, few) <= order.get(many, many)
 
 
@@ -37,6 +38,15 @@ def test_without_a_time_budget_the_rows_decide():
     """Many folds on few rows, few on many."""
     counts = [fold_count(DataShape("binary", n, 5), None, 1.0, Layout(2, 1)) for n in (50, 500, 5_000, 50_000)]
     assert counts == [5, 8, 5, 3]
+
+
+def test_where_the_first_fold_judges_most_folds_are_trained_for_few():
+    """As many as leave a thousand rows to judge by, unless not even single fits of all rows are affordable."""
+    counts = [
+        fold_count(DataShape("binary", n, 5), 60, seconds, Layout(2, 1), by_first_fold=True)
+        for n, seconds in ((4_000, 0.1), (5_000, 10.0), (20_000, 10.0), (200_000, 10.0), (200_000, 100.0))
+    ]
+    assert counts == [5, 5, 8, 8, "holdout"]
 
 
 @given(st.integers(10, 10**7), st.floats(1, 10**5), st.floats(0.01, 10**5))

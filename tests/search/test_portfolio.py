@@ -9,7 +9,7 @@ import pytest
 
 import automl
 from automl.errors import PlanError
-from automl.search.portfolio import LAST, portfolio
+from automl.search.portfolio import LAST, by_worth, learned_of, portfolio
 from automl.values.algorithm import DataShape
 from automl.values.space import Float, SearchSpace
 
@@ -78,3 +78,45 @@ def test_no_portfolio_is_said_in_one_sentence(tmp_path: Path, text: str | None, 
     with pytest.raises(PlanError) as error:
         portfolio(SPACES, "binary", 900, str(path))
     assert str(error.value) == told.format(path)
+
+
+def test_what_takes_long_on_this_table_waits(tmp_path: Path) -> None:
+    """Entries are tried in the order of their gain per second here; those that were not learned keep their places."""
+    entries = [
+        {"algorithm": name, "config": {}, "regret": regret, "seconds": seconds}
+        for name, regret, seconds in (
+            ("linear", 0.9, 0.2),
+            ("mlp", 0.5, 1.0),
+            ("lightgbm", 0.4, 1.0),
+            ("svm", 0.35, 1.0),
+        )
+    ]
+    learned = write(tmp_path / "p.json", binary__few_rows=entries)
+    asked = (SPACES | {"mine": SearchSpace(Float("x", 0, 1))}, "binary", 900, learned)
+    opening, known = portfolio(*asked), learned_of(*asked)
+    assert [each.algorithm for each in opening[:6]] == ["dummy", "linear", "mine", "mlp", "lightgbm", "svm"]
+    as_there = by_worth(opening, known, lambda each: known[each].seconds)
+    assert as_there == opening
+    slow = by_worth(opening, known, lambda each: known[each].seconds * (8 if each.algorithm == "mlp" else 1))
+    assert [each.algorithm for each in slow[:6]] == ["dummy", "linear", "mine", "lightgbm", "mlp", "svm"]
+    assert slow[6:] == opening[6:]
+
+
+def test_a_file_that_tells_only_the_order_is_kept_in_it(tmp_path: Path) -> None:
+    """Without what its entries gained, a portfolio is tried as it is written."""
+    entries = [{"algorithm": name, "config": {}} for name in ("svm", "mlp")]
+    asked = (SPACES, "binary", 900, write(tmp_path / "p.json", binary__few_rows=entries))
+    assert learned_of(*asked) == {}
+    assert by_worth(portfolio(*asked), {}, lambda each: 1.0) == portfolio(*asked)
+
+
+@pytest.mark.parametrize("kind", ["binary", "multiclass", "regression"])
+def test_no_entry_gains_more_than_those_before(kind: automl.TaskKind) -> None:
+    """What a later entry is said to gain per second is never more, so that the order is as learned at equal cost."""
+    shape = DataShape(kind, 30_000, 12, n_categorical=3, n_classes={"binary": 2, "multiclass": 4}.get(kind, 0))
+    known = {name: automl.algorithm(name) for name in ("dummy", *LAST)}
+    spaces = {name: family.space(shape) for name, family in known.items() if kind in family.tasks}
+    learned = learned_of(spaces, kind, 30_000)
+    gains = [learned[each].gain for each in portfolio(spaces, kind, 30_000) if each in learned]
+    assert len(gains) > 15
+    assert gains == sorted(gains, reverse=True)

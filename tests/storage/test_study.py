@@ -146,6 +146,7 @@ def test_states(state: Any, losses: tuple[float, ...], stored: TrialState, value
     number = study.start(RIDGE)
     folds = tuple(FoldResult(fold, loss) for fold, loss in enumerate(losses))
     study.finish(Evaluation(number, RIDGE, folds, state, "because"))
+    study.settle()
     trial = study.study.trials[number]
     assert trial.state is stored
     assert trial.value == (None if value is None else pytest.approx(value))
@@ -154,17 +155,19 @@ def test_states(state: Any, losses: tuple[float, ...], stored: TrialState, value
 
 
 LOSSES = st.lists(st.floats(-1, 0), max_size=3).map(tuple)
-TRIED = st.tuples(st.sampled_from(["dummy", "knn", "ridge"]), LOSSES, st.sampled_from(STATES))
+TRIED = st.tuples(
+    st.sampled_from(["dummy", "knn", "ridge"]), LOSSES, st.sampled_from(STATES), st.sampled_from([10, 2_000])
+)
 
 
 @settings(deadline=None)
 @given(st.lists(TRIED, max_size=6))
-def test_best_trial_is_the_first_of_the_leaderboard(tried: list[tuple[str, tuple[float, ...], Any]]) -> None:
-    """A partial bag is the best only where no model is complete, however good its few folds are."""
+def test_best_trial_is_the_first_of_the_leaderboard(tried: list[tuple[str, tuple[float, ...], Any, int]]) -> None:
+    """A partial bag of few rows is the best only where nothing else counts, however good its few folds are."""
     study = mirror(algorithms={**SPACES, "dummy": SearchSpace()})
     evaluations = []
-    for algorithm, losses, state in tried:
-        folds = tuple(FoldResult(fold, loss) for fold, loss in enumerate(losses))
+    for algorithm, losses, state, rows in tried:
+        folds = tuple(FoldResult(fold, loss, n_predicted=rows) for fold, loss in enumerate(losses))
         candidate = Candidate.of(algorithm, {})
         kept: Any = state if losses or state == "stopped" else "failed"
         evaluations.append(Evaluation(study.start(candidate), candidate, folds, kept, "because"))
@@ -178,20 +181,40 @@ def test_best_trial_is_the_first_of_the_leaderboard(tried: list[tuple[str, tuple
         assert not any(trial.state is TrialState.COMPLETE for trial in study.study.trials)
 
 
-def test_partial_bag_waits_until_it_is_known_whether_it_counts(folder: RunFolder) -> None:
-    """It is shown as running until a model is complete or the search ends; a later session knows of the models."""
+def test_partial_bag_waits_for_further_folds(folder: RunFolder) -> None:
+    """It is shown as running until the search ends, each time with what it has; a later session knows of it."""
     study = mirror(None, folder)
     early, late = study.start(RIDGE), study.start(KNN)
-    study.finish(Evaluation(early, RIDGE, (FoldResult(0, -0.9),), "partial", "time ran out"))
+    study.finish(Evaluation(early, RIDGE, (FoldResult(0, -0.9),), "partial", "judged on 1 of 2 folds"))
     assert study.study.trials[early].state is TrialState.RUNNING
     assert study.study.trials[early].intermediate_values == {0: 0.9}
     study.finish(done(late, KNN, (-0.5, -0.6)))
-    assert [trial.state for trial in study.study.trials] == [TrialState.PRUNED, TrialState.COMPLETE]
+    assert [trial.state for trial in study.study.trials] == [TrialState.RUNNING, TrialState.COMPLETE]
+    study.finish(done(early, RIDGE, (-0.9, -0.7)))
+    assert [trial.state for trial in study.study.trials] == [TrialState.COMPLETE] * 2
+    assert study.study.trials[early].value == pytest.approx(0.8)
     study.close()
     again = mirror(None, folder)
     number = again.start(RIDGE)
     again.finish(Evaluation(number, RIDGE, (FoldResult(0, -0.9),), "partial", "time ran out"))
+    again.close()
     assert again.study.trials[number].state is TrialState.PRUNED
+
+
+@pytest.mark.parametrize(("rows", "state"), [(2_000, TrialState.COMPLETE), (10, TrialState.PRUNED)])
+def test_what_a_candidate_had_when_the_program_died_is_kept(folder: RunFolder, rows: int, state: TrialState) -> None:
+    """A trial that waited for further folds is no orphan: its folds count in the next session as they would have."""
+    dying = mirror(None, folder)
+    whole, waiting, begun = (dying.start(each) for each in (KNN, RIDGE, Candidate.of("ridge", {"alpha": 0.5})))
+    dying.finish(done(whole, KNN, (-0.5, -0.6)))
+    dying.finish(Evaluation(waiting, RIDGE, (FoldResult(0, -0.9, n_predicted=rows),), "partial", "judged on 1 of 2"))
+    dying._claim.end()  # all that is left of a killed program's claim is its age
+    again = mirror(None, folder)
+    assert [each.number for each in again.finished()] == [whole, waiting]
+    assert again.finished()[1].losses == (-0.9,)
+    assert [each.config for each in again.orphans()] == [{"alpha": 0.5}]
+    assert again.study.trials[waiting].state is state
+    assert again.study.trials[begun].state is TrialState.FAIL
     again.close()
 
 
@@ -280,7 +303,7 @@ def test_resumed_study_has_everything(tmp_path: Path, folder: RunFolder, store: 
     kept = FoldResult(1, -0.25, 0.5, 0.1, 20, 0.003, 1000, 77, further=(("accuracy", 0.9), ("f1", 0.75)))
     expected = [
         done(study.start(RIDGE)),
-        Evaluation(study.start(KNN), KNN, (kept,), "partial", "time ran out", 1.25),
+        Evaluation(study.start(KNN), KNN, (kept,), "partial", "time ran out", 1.25, shift=0.125),
         Evaluation(study.start(RIDGE), RIDGE, (fold, kept), "failed", "timed_out: after 3 s", 2.0),
         Evaluation(study.start(KNN), KNN, (kept,), "stopped", "worse than the best's worst fold", 2.0),
     ]

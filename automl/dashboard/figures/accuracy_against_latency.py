@@ -27,10 +27,10 @@ _Row = dict[Any, Any]
 def accuracy_against_latency(view: SearchView) -> go.Figure | str:
     """Return the figure, or why there is none."""
     board = view.leaderboard
-    is_shown = (board["state"] == "complete") & (board["algorithm"] != FLOOR)
+    is_shown = board["state"].isin(("complete", "partial")) & (board["algorithm"] != FLOOR)
     measured = board[is_shown & board["score"].notna() & (board["one_row_ms"] > 0)]
     if len(measured) < 2:
-        return "Fewer than two complete candidates have a measured time for one row."
+        return "Fewer than two candidates have a measured time for one row."
     rows: list[_Row] = measured[["id", "algorithm", "score", "one_row_ms"]].to_dict("records")
     for row in rows:
         row["loss"] = view.metric.loss_of(row["score"])

@@ -81,8 +81,8 @@ def parallel_coordinates(view: SearchView, found: Importance) -> go.Figure | str
 def _panels(view: SearchView, found: Importance) -> list[Panel]:
     """Return the panels, that of the best family first."""
     done: dict[str, list[Evaluation]] = {}
-    complete = [each for each in view.evaluations if each.state == "complete" and each.candidate.algorithm != FLOOR]
-    for each in sorted(complete, key=lambda each: (each.loss, each.number)):
+    counting = [each for each in view.evaluations if each.counts and each.candidate.algorithm != FLOOR]
+    for each in sorted(counting, key=lambda each: (each.loss, each.number)):
         done.setdefault(each.candidate.algorithm, []).append(each)
     spaces = {each.name: each.space for each in view.plan.algorithms}
     look = looks(view)

@@ -49,10 +49,10 @@ def score_over_time(view: SearchView) -> go.Figure | str:
 
 
 def _improvements(scored: Sequence[Evaluation]) -> list[Evaluation]:
-    """Return the complete ones that were better than all before them."""
+    """Return those that count and were better than all before them."""
     better: list[Evaluation] = []
     for each in scored:
-        if each.state == "complete" and (not better or each.loss < better[-1].loss):
+        if each.counts and (not better or each.loss < better[-1].loss):
             better.append(each)
     return better
 

@@ -123,9 +123,7 @@ def look_ahead(standing: Standing) -> Outlook:
     """Return what is to be expected of twice the time."""
     view = standing.view
     timed = [
-        each
-        for each in standing.models
-        if each.state == "complete" and math.isfinite(each.ended) and 0 < each.ended <= view.seconds
+        each for each in standing.models if each.counts and math.isfinite(each.ended) and 0 < each.ended <= view.seconds
     ]
     nothing = pd.DataFrame(columns=["seconds", "best", "expected", "low", "high"], dtype=float)
     worthwhile = _worthwhile(standing)

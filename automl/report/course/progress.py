@@ -100,7 +100,7 @@ def follow(standing: Standing) -> Progress:
     rows = []
     best = math.inf
     for each in sorted(timed, key=lambda each: each.ended):
-        if each.state == "complete":
+        if each.counts:
             best = min(best, each.loss)
         if math.isfinite(best):
             told = (each.ended, pipeline_id(each), each.candidate.algorithm, score_of(each.loss), score_of(best))
