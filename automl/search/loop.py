@@ -213,10 +213,8 @@ class Search:
             self.why_stopped = "it was interrupted"
         elif left is not None and left <= 0:
             self.why_stopped = "the time budget is spent"
-        elif self._bench is None and self._enough():
-            self.why_stopped = self._enough()
-        elif self._budget.patience is not None and self._since_improvement >= self._budget.patience:
-            self.why_stopped = f"{self._since_improvement} trials brought no improvement"
+        elif self._bench is None and (enough := self._enough()):
+            self.why_stopped = enough
         elif self._budget.target_score is not None and self._best_loss <= self._metric.loss_of(
             self._budget.target_score
         ):
@@ -224,9 +222,12 @@ class Search:
         return bool(self.why_stopped)
 
     def _enough(self) -> str:
-        """Say that there are as many trials as wished, which may get further folds; empty if there are not."""
-        is_enough = self._budget.n_trials is not None and self._n_finished >= self._budget.n_trials
-        return f"{self._n_finished} trials are finished" if is_enough else ""
+        """Say why no further trial is begun, though some may get further folds; empty if more are wished for."""
+        if self._budget.n_trials is not None and self._n_finished >= self._budget.n_trials:
+            return f"{self._n_finished} trials are finished"
+        if self._budget.patience is not None and self._since_improvement >= self._budget.patience:
+            return f"{self._since_improvement} trials brought no improvement"
+        return ""
 
     def _fill(self) -> None:
         """Give every free worker a fold; where there are fewer folds than free workers, they share the free cores."""
@@ -279,7 +280,8 @@ class Search:
             self._costs.threads = self._crew.layout.threads
 
     def _begin(self) -> _Trial | None:
-        if self._budget.n_trials is not None and self._n_started >= self._budget.n_trials:
+        is_last = self._budget.n_trials is not None and self._n_started >= self._budget.n_trials
+        if is_last or self._enough():
             return None
         left = self._seconds_left()
         candidate = self._promote(left) or self._sampler.ask(self._can_finish)
@@ -415,11 +417,15 @@ class Search:
         return self._evaluation(trial, "complete", "" if rows is None else f"trained on {rows:,} rows of a fold")
 
     def _failed(self, trial: _Trial) -> Evaluation:
-        """Return the evaluation of a trial of which a fold failed; what a hanging one had finished is kept."""
+        """Return the evaluation of a trial of which a fold failed.
+
+        What a hanging one had finished is kept, and what one had that was judged before.
+        """
         first = next(result for _, result in sorted(trial.results.items()) if not result.is_ok)
         reason = str(first.failure or "bad_prediction: the loss is not finite")
         is_late = first.failure is not None and first.failure.kind == "timed_out"
-        return self._evaluation(trial, "partial" if is_late and trial.losses else "failed", reason)
+        is_kept = trial.losses and (is_late or trial.is_known)
+        return self._evaluation(trial, "partial" if is_kept else "failed", reason)
 
     def _wind_up(self) -> Iterator[Evaluation]:
         """Yield what the end of the search interrupted: bags that have some folds, and trials that have none."""

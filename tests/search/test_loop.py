@@ -480,6 +480,28 @@ def test_a_further_fold_that_the_deadline_cuts_costs_nothing():
     assert len(engine.killed) == 1
 
 
+def test_a_further_fold_that_fails_leaves_what_was_there():
+    """A candidate that was judged well and crashes in a later fold keeps its place, and gets no more folds."""
+
+    def answer(candidate, fold):
+        return FoldResult(fold, 1.0, fit_seconds=1.0) if fold == 0 else WorkerDied(-11)
+
+    loop, engine, _ = search(answer, n_folds=3, deadline=60.0, n_trials=2, wanted=lambda found: {1: 1.0})
+    last, _ = last_of_each(loop.evaluations())
+    assert (last[1].state, last[1].losses) == ("partial", (1.0,))
+    assert last[1].reason.startswith("crashed: ")
+    assert [fold for _, fold in engine.submitted] == [0, 0, 1]
+
+
+def test_patience_ends_what_is_begun_and_not_what_is_wanted():
+    """So many trials without improvement, and no new one is begun; those that are wanted still get their folds."""
+    loop, _, _ = search(ok(1.0), n_folds=3, deadline=90.0, patience=3, wanted=lambda found: {0: 1.0})
+    last, _ = last_of_each(loop.evaluations())
+    assert len(last) == 4
+    assert last[0].state == "complete"
+    assert loop.why_stopped == "3 trials brought no improvement"
+
+
 def test_cheap_candidates_get_all_their_folds_at_once():
     """Where the other folds take next to nothing, nobody waits."""
     loop, _, _ = search(by_setting, n_folds=3, deadline=10_000.0, n_trials=8, wanted=lambda found: {}, races=False)
