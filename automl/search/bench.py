@@ -21,7 +21,7 @@ from automl.values.evaluation import Evaluation
 
 DEAR = 0.02  # share of all worker time that the other folds of a dear candidate take
 BAG = 2  # folds that a dear candidate is thought to have in the end, when its time is measured out
-RETURN = 0.3  # share of the time that is left when candidates get further folds
+RETURN = 0.4  # share of the time that is left when candidates get further folds
 AGAIN = 2.0  # seconds between two looks at who is wanted
 _CAREFUL = 1.2  # times as long as its first ones that a further fold may take
 

@@ -432,7 +432,7 @@ def test_the_last_part_of_the_time_belongs_to_those_that_are_wanted():
     loop, engine, _ = search(by_setting, n_folds=5, deadline=100.0, wanted=lambda found: {3: 1.0}, races=False)
     last, _ = last_of_each(loop.evaluations())
     again = [place for place, (_, fold) in enumerate(engine.submitted) if fold > 0]
-    assert again == [70, 71, 72, 73]
+    assert again == [60, 61, 62, 63]
     assert last[3].state == "complete"
     assert len(engine.submitted) > 90
 
