@@ -1,10 +1,12 @@
 """How good the best pipeline is after how many seconds, as the study of a run tells.
 
     python benchmarks/anytime.py [--tables breast_cancer,digits] [--seeds 0,1] [--budgets 20,60]
+    python benchmarks/anytime.py --systems automl,flaml                    # beside a peer that logs its improvements
     python benchmarks/anytime.py --from runs/my-run [--html page.html]     # of a run that was made already
 
 Runs the engine and keeps, for each trial, when it ended and the best validation score so far; the ensemble, which is
-built once at the end, is told beside. ``report.py`` draws these records too.
+built once at the end, is told beside. Of the peers FLAML alone tells when it found what; each system's validation is
+its own. ``report.py`` draws these records too.
 """
 
 from __future__ import annotations
@@ -13,17 +15,20 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from harness import errors
+from harness import errors, systems
 from harness.errors import BadInput
 from harness.records import Record, latest, read_records
+from harness.running import Job
 from probes.curve import curve
-from probing import carry_out, engine, grid, jobs, parser
+from probing import carry_out, engine, grid, jobs, parser, probed
 from reporting.blocks import Block, Heading, Paragraph, to_html, to_markdown
 from reporting.comparability import objections
 from reporting.curves import curves, is_curve
 from reporting.readme import NOTHING, as_section
 
 import automl
+
+PROBED = {"automl": "anytime", "flaml": "anytime_flaml"}
 
 
 def blocks(records: Sequence[Record]) -> list[Block]:
@@ -77,11 +82,35 @@ def summary(path: Path) -> str:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Do what the command line says; return the exit code."""
     found = parser(__doc__, "anytime.jsonl")
+    found.add_argument("--systems", default="automl", help="automl, flaml, or both with a comma between (%(default)s)")
     found.add_argument("--from", dest="folder", type=Path, help="the folder of a run, to be shown without a new one")
     options = found.parse_args(arguments)
     if options.folder:
         return _show(options)
-    return carry_out(options, lambda: jobs(engine("anytime", here=options.here), grid(options)), blocks)
+    return carry_out(options, lambda: chosen(options), blocks)
+
+
+def chosen(options: argparse.Namespace) -> list[Job]:
+    """Return what the options ask for, table by table.
+
+    Raises
+    ------
+    BadInput
+        If something asked for is unknown, or tells no times.
+    """
+    asked = grid(options)
+    names = errors.names(options.systems, "systems") or []
+    for name in names:
+        if name not in PROBED:
+            raise BadInput(f"'{name}' does not tell when it found what; --systems takes {' and '.join(PROBED)}.")
+    found = {
+        name: engine(PROBED[name], here=options.here)
+        if name == "automl"
+        else probed(systems.find_systems([name])[0], PROBED[name])
+        for name in names
+    }
+    made = [job for system in found.values() for job in jobs(system, asked)]
+    return sorted(made, key=lambda job: (job.budget, job.seed, asked.tables.index(job.table), job.cores))
 
 
 def _show(options: argparse.Namespace) -> int:

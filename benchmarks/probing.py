@@ -29,7 +29,7 @@ TABLES = "breast_cancer,digits,diabetes"
 
 @dataclass(frozen=True)
 class Probe(System):
-    """The engine, run by another script than its own adapter.
+    """A system, run by another script than its own adapter.
 
     Attributes
     ----------
@@ -50,9 +50,12 @@ def engine(probe: str | None = None, *, here: bool = False) -> System:
     (own,) = systems.find_systems(["automl"])
     if here:
         own = replace(own, python=CURRENT)
-    if probe is None:
-        return own
-    return Probe(**{each.name: getattr(own, each.name) for each in fields(own)}, script=PROBES / f"{probe}.py")
+    return own if probe is None else probed(own, probe)
+
+
+def probed(system: System, probe: str) -> Probe:
+    """Return a system that is run by a probe instead of its own adapter."""
+    return Probe(**{each.name: getattr(system, each.name) for each in fields(system)}, script=PROBES / f"{probe}.py")
 
 
 def parser(doc: str | None, out: str, *, tables: str = TABLES, budgets: str = "20") -> errors.Parser:

@@ -85,9 +85,10 @@ class Overfitting:
 
     def __repr__(self) -> str:
         """Tell both scores in a sentence."""
+        folds = "one fold" if len(self.table) == 1 else f"{len(self.table)} folds"
         return (
             f"{self.metric.name} {self.train:.4g} on rows trained on, {self.validation:.4g} on others: "
-            f"a gap of {self.gap:.3g} over {len(self.table)} folds."
+            f"a gap of {self.gap:.3g} over {folds}."
         )
 
 

@@ -24,17 +24,18 @@ def best_until(record: Record, seconds: float) -> float | None:
 
 def curve_table(records: Sequence[Record]) -> Table:
     """Return the best validation score of each run after a tenth, a quarter, half and all of its budget."""
-    header = ["table", "score", "seed", "budget, s", "first after, s"]
+    header = ["table", "system", "score", "seed", "budget, s", "first after, s"]
     header += [f"after {100 * share:.0f} %" for share in SHARES] + ["ensemble"]
     rows = []
-    for record in sorted(records, key=lambda each: (each["table"], each["budget"], each["seed"])):
+    for record in sorted(records, key=lambda each: (each["table"], each["budget"], each["seed"], each["system"])):
         course = record["extra"]
         first = next((point["seconds"] for point in course["points"] if point["best"] is not None), None)
         at = [best_until(record, share * record["budget"]) for share in SHARES]
         told = ["–" if each is None else f"{each:.5g}" for each in [*at, course["ensemble"]]]
-        name = [record["table"], course["validation_metric"], str(record["seed"]), f"{record['budget']:g}"]
+        name = [record["table"], record["system"], course["validation_metric"]]
+        name += [str(record["seed"]), f"{record['budget']:g}"]
         rows.append([*name, "–" if first is None else f"{first:.1f}", *told])
-    return Table(header, rows, n_left=2)
+    return Table(header, rows, n_left=3)
 
 
 def curves(records: Sequence[Record]) -> list[Block]:
@@ -63,4 +64,4 @@ def curves(records: Sequence[Record]) -> list[Block]:
 
 def _line(record: Record) -> str:
     setting = "" if record.get("setting") is None else f"{record['setting']}, "
-    return f"{setting}{record['budget']:g} s, seed {record['seed']}"
+    return f"{record['system']}, {setting}{record['budget']:g} s, seed {record['seed']}"

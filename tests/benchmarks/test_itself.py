@@ -20,6 +20,7 @@ import scaling
 from harness.errors import BadInput
 from harness.systems import CURRENT, System
 from probes.curve import curve
+from probes.flaml_log import logged_points
 from probes.stopwatch import PARTS, Stopwatch
 from probing import Grid, engine
 from reporting.blocks import to_html, to_markdown
@@ -235,7 +236,7 @@ def test_a_folder_is_shown(demo_run: automl.Run, tmp_path: Path, capsys: pytest.
     page = tmp_path / "page.html"
     assert anytime.main(["--from", str(demo_run.folder), "--html", str(page)]) == 0
     row = cells(capsys.readouterr().out, demo_run.folder.name)
-    assert row[1] == "log_loss"
+    assert row[1:3] == ["automl", "log_loss"]
     assert row[-2] == f"{demo_run.leaderboard['score'].iloc[0]:.5g}"
     assert "data:image/svg+xml" in page.read_text()
 
@@ -267,7 +268,25 @@ def test_best_until_by_hand() -> None:
         0.9,
     ]
     row = cells(to_markdown(anytime.blocks([made])), "a")
-    assert row == ["a", "roc_auc", "0", "20", "4.0", "–", "0.8", "0.8", "0.9", "0.97"]
+    assert row == ["a", "automl", "roc_auc", "0", "20", "4.0", "–", "0.8", "0.8", "0.9", "0.97"]
+
+
+def test_the_log_of_flaml() -> None:
+    """Its losses become scores of the metric, at the times of its improvements; the last line is no record."""
+    said = {"record_id": 0, "wall_clock_time": 1.2345, "validation_loss": 0.25, "learner": "lgbm"}
+    lines = [json.dumps(said), json.dumps({**said, "record_id": 3, "validation_loss": 0.125}), '{"curr_best": 3}']
+    found = logged_points(lines, "roc_auc")
+    assert [(point["seconds"], point["best"], point["algorithm"]) for point in found] == [
+        (1.234, 0.75, "lgbm"),
+        (1.234, 0.875, "lgbm"),
+    ]
+    assert [point["best"] for point in logged_points(lines, "rmse")] == [0.25, 0.125]
+
+
+def test_a_system_that_tells_no_times_is_refused() -> None:
+    """Those that can be asked are named."""
+    with pytest.raises(BadInput, match=r"^'h2o' does not tell when it found what; --systems takes automl and flaml\.$"):
+        anytime.main(["--systems", "automl,h2o", "--tables", "iris"])
 
 
 @pytest.mark.thorough
