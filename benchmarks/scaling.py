@@ -2,11 +2,14 @@
 
     python benchmarks/scaling.py [--rows 1000,10000,50000] [--columns 20,200,1000] [--cores 1,2] [--budgets 20]
     python benchmarks/scaling.py --tables adult --rows 1000,5000,20000     # a real table, thinned
+    python benchmarks/scaling.py --tables adult --rows 5000 --trials 24    # the same trials with one core and with more
 
 Made-up tables (a fifth of the columns are categories, a tenth of the values are missing, labels depend on a few
 columns) grow in rows at the fewest columns, then in columns at the second number of rows; a real one is thinned by a
 fixed seed. Each is run with each number of cores. Told are preparation, seconds a fold, memory of the whole process
-tree, latency, and how many trials and how much work more cores get done in the same time.
+tree, latency, and how many trials and how much work more cores get done in the same time. What a search tries depends
+on the time that it has, so with ``--trials`` it has none: so many trials are the same on one core and on more, and the
+seconds that they take are compared.
 """
 
 from __future__ import annotations
@@ -15,6 +18,7 @@ import argparse
 import statistics
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -32,6 +36,7 @@ from reporting.readme import NOTHING, as_section
 from reporting.results import is_failed
 
 ROWS, COLUMNS = "1000,10000,50000", "20,200,1000"
+SAME = "same trials"
 
 
 def made(n_rows: int, n_columns: int, seed: int = 0) -> pd.DataFrame:
@@ -77,6 +82,10 @@ def blocks(records: Sequence[Record]) -> list[told.Block]:
     if not runs:
         return [*found, told.Paragraph(NOTHING)]
     found += [told.Paragraph(sentence, is_warning=True) for sentence in objections(runs)]
+    same_trials = [run for run in runs if run.get("setting") == SAME]
+    runs = [run for run in runs if run.get("setting") != SAME]
+    if not runs:
+        return [*found, *the_same_faster(same_trials)]
     grouped: dict[tuple[int, int, str, float, int], list[Record]] = defaultdict(list)
     for run in runs:
         extra = run["extra"]
@@ -96,7 +105,7 @@ def blocks(records: Sequence[Record]) -> list[told.Block]:
         line[1].append(max(run["peak_memory_mb"] for run in same))
     picture = lines_picture(lines, "training rows", "peak memory, MB", steps=False)
     found.append(told.Picture("scaling-memory", picture, "Peak memory of the process tree by rows."))
-    return [*found, *more_cores(runs)]
+    return [*found, *more_cores(runs), *the_same_faster(same_trials)]
 
 
 def more_cores(runs: Sequence[Record]) -> list[told.Block]:
@@ -124,6 +133,29 @@ def more_cores(runs: Sequence[Record]) -> list[told.Block]:
     )
     header = ("table", "budget, s", "cores", "trials with fewer", "with more", "ratio", "ratio of CPU")
     return [told.Heading("More cores"), told.Paragraph(said), told.Table(header, rows)]
+
+
+def the_same_faster(runs: Sequence[Record]) -> list[told.Block]:
+    """Return how much sooner more cores are done with the same trials."""
+    grouped: dict[tuple[str, int], dict[int, list[Record]]] = defaultdict(lambda: defaultdict(list))
+    for run in runs:
+        grouped[run["table"], run["extra"]["trials"]][run["cores"]].append(run)
+    rows, ratios = [], []
+    for (table, trials), by_cores in sorted(grouped.items()):
+        few, many = min(by_cores), max(by_cores)
+        if few == many:
+            continue
+        seconds = [statistics.median(run["fit_seconds"] for run in by_cores[cores]) for cores in (few, many)]
+        ratios.append(seconds[0] / seconds[1])
+        rows.append([table, str(trials), f"{few} → {many}", *(f"{each:.1f}" for each in seconds), f"{ratios[-1]:.2f}"])
+    if not rows:
+        return []
+    said = (
+        f"Seconds from call to return for the same trials, without a time budget. More cores get through "
+        f"{statistics.median(ratios):.2f} times as many in a second (the median over tables)."
+    )
+    header = ("table", "trials", "cores", "s with fewer", "s with more", "ratio")
+    return [told.Heading("The same trials"), told.Paragraph(said), told.Table(header, rows)]
 
 
 def _sized(key: tuple[int, int, str, float, int], same: Sequence[Record]) -> list[str]:
@@ -162,6 +194,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     found.set_defaults(tables=None, cores="1,2")
     found.add_argument("--rows", default=ROWS, help="numbers of rows, with commas between (%(default)s)")
     found.add_argument("--columns", default=COLUMNS, help="of made-up tables, with commas between (%(default)s)")
+    found.add_argument("--trials", help="so many trials without a time budget, the same on any number of cores")
     options = found.parse_args(arguments)
     return carry_out(options, lambda: _jobs(options), blocks)
 
@@ -176,7 +209,11 @@ def _jobs(options: argparse.Namespace) -> list[Job]:
     else:
         named = find_tables(errors.names(options.tables), options.data)
         tables = [each for table in named for each in thinned(table, rows)]
-    return jobs(engine("overhead", here=options.here), grid(options, tables))
+    made = jobs(engine("overhead", here=options.here), grid(options, tables))
+    if options.trials is None:
+        return made
+    (trials,) = errors.checked(options.trials, "trials", int, 1)
+    return [replace(job, setting=SAME, options={"time_budget": None, "n_trials": int(trials)}) for job in made]
 
 
 if __name__ == "__main__":

@@ -451,6 +451,18 @@ def test_scaling_by_hand() -> None:
     assert "numbers of cores" not in text
 
 
+def test_the_same_trials_by_hand() -> None:
+    """Runs of the same trials are told by their seconds, and are not mixed with searches of the same time."""
+    told = {"setting": scaling.SAME, "extra": parts(trials=24)}
+    one, two = (
+        record("made", 0.9, cores=cores, fit_seconds=seconds, **told) for cores, seconds in ((1, 76.0), (2, 40.0))
+    )
+    text = to_markdown(scaling.blocks([one, two]))
+    assert "| made | 24 | 1 → 2 | 76.0 | 40.0 | 1.90 |" in text
+    assert "1.90 times as many in a second" in text
+    assert "Trials in the same time" not in text
+
+
 @pytest.mark.thorough
 def test_scaling_runs(tmp_path: Path, stand_in: Callable[..., None], capsys: pytest.CaptureFixture[str]) -> None:
     """The script runs on toy tables, goes on where it was, and its summary is what it printed."""

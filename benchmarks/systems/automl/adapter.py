@@ -32,7 +32,7 @@ class Automl(Adapter):
             job["target"],
             task=job["task"],
             metric=METRICS[job["metric"]],
-            time_budget=job["budget"],
+            time_budget=options.pop("time_budget", job["budget"]),
             n_jobs=job["cores"],
             random_state=job["seed"],
             out=Path(job["work"]) / "run",
