@@ -364,8 +364,10 @@ def _search(session: _Session, deadline: float | None, is_interrupted: Callable[
         is_interrupted=is_interrupted,
     )
     for evaluation in search.evaluations():
-        evaluation = replace(evaluation, ended=before + session.clock.used)
-        evaluations = [*(each for each in evaluations if each.number != evaluation.number), evaluation]
+        known = {each.number: each for each in evaluations}
+        judged = known.get(evaluation.number)  # of what got further folds, the moment counts at which it was judged
+        evaluation = replace(evaluation, ended=before + session.clock.used if judged is None else judged.ended)
+        evaluations = list({**known, evaluation.number: evaluation}.values())
         mirror.finish(evaluation, _sortable(evaluation, session.table_speed()))
         tell.evaluated(evaluation)
         session.publisher.update(functools.partial(session.view, tuple(on_one_scale(evaluations))))

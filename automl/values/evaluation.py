@@ -110,7 +110,8 @@ class Evaluation:
     seconds
         Wall time from its first fold's start to its last fold's end.
     ended
-        Seconds that the search had lasted when it ended, earlier sessions of the same run included; NaN if unknown.
+        Seconds that the search had lasted when it ended, or had its first fold if others came later; earlier sessions
+        of the same run included; NaN if unknown.
     shift
         What is added to the mean of the folds at hand, because those that are not there are easier or harder
         (:func:`automl.evaluation.scale.on_one_scale`).
