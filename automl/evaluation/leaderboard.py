@@ -98,7 +98,7 @@ def make_leaderboard(
         _finish(row, finished.get(bag_of(row["id"])), metric, classes)
     names = list(dict.fromkeys(name for row in rows for name in row["_further"]))
     for row in rows:
-        if row["algorithm"] == FLOOR and row["state"] == "complete" and not has_model:
+        if row["algorithm"] == FLOOR and row["_state"] == _ORDER["complete"] and not has_model:
             row["_state"] = _ORDER["partial"]  # what took no time to complete is no better than a good start
         row.update({name: row["_further"].get(name, math.nan) for name in names})
     beyond = [name for name in constraints.limits if name not in COLUMNS_AFTER]

@@ -17,7 +17,7 @@ from typing import Any, get_args
 
 import optuna
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from optuna.storages import InMemoryStorage, JournalStorage
 from optuna.trial import TrialState
@@ -162,6 +162,7 @@ TRIED = st.tuples(
 
 @settings(deadline=None)
 @given(st.lists(TRIED, max_size=6))
+@example([("dummy", (0.0,), "partial", 2_000), ("dummy", (-1.0,), "complete", 10)])
 def test_best_trial_is_the_first_of_the_leaderboard(tried: list[tuple[str, tuple[float, ...], Any, int]]) -> None:
     """A partial bag of few rows is the best only where nothing else counts, however good its few folds are."""
     study = mirror(algorithms={**SPACES, "dummy": SearchSpace()})
