@@ -18,24 +18,14 @@ pytestmark = [pytest.mark.end_to_end, pytest.mark.alone]
 
 N_FOLDS = 8
 SEARCH = """
-class Slow:
-    '''A tree that takes a while.'''
-
-    def __init__(self, k=1):
-        self.k = k
-
-    def fit(self, X, y):
-        from sklearn.tree import DecisionTreeRegressor
-        time.sleep(0.25)
-        self.tree_ = DecisionTreeRegressor(max_depth=self.k, random_state=0).fit(X, y)
-        return self
-
-    def predict(self, X):
-        return self.tree_.predict(X)
+def slow_tree(config, context):
+    from sklearn.tree import DecisionTreeRegressor
+    time.sleep(0.25)
+    return DecisionTreeRegressor(max_depth=config["k"], random_state=0)
 
 def search(table, budget, **options):
     space = lambda shape: automl.SearchSpace(automl.Int("k", 1, 12))
-    slow = automl.Algorithm("slow", space, lambda config, context: Slow(**config), tasks=("regression",))
+    slow = automl.Algorithm("slow", space, slow_tree, tasks=("regression",))
     return automl.fit(table, "y", algorithms=["dummy", slow, "linear"], time_budget=budget, n_jobs=2, out="run",
                       verbose=0, **options)
 """
@@ -47,7 +37,7 @@ def tell(update):
     if update.kind == "evaluated":
         print(update.number, update.algorithm, update.text, flush=True)
 
-search(sys.argv[1], 120, callbacks=[tell])
+search(sys.argv[1], 30, callbacks=[tell])
 """
 )
 
@@ -91,8 +81,8 @@ def test_partial_bags_are_pipelines_and_members(searched: automl.Run) -> None:
     for name in searched.leaderboard.loc[searched.leaderboard["state"] != "failed", "id"].tolist():
         row = searched.row(name)
         if row["algorithm"] in ("slow", "ensemble"):
-            error = np.sqrt(np.mean((searched.pipeline(name).predict(new) - new["y"]) ** 2))
-            assert error == pytest.approx(row["score"], rel=0.1)
+            error = np.sqrt(np.mean((searched.pipeline(name).predict(new[["a", "b"]]) - new["y"]) ** 2))
+            assert 0.75 * row["score"] < error < 1.1 * row["score"]  # the average of several models errs less
     members = searched.members("ensemble")
     assert any(each.state == "partial" for each, _ in members)
 
