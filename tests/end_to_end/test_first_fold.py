@@ -93,8 +93,10 @@ def test_what_is_told_of_an_ensemble_of_partial_bags(searched: automl.Run) -> No
     shared = set.intersection(*({fold.fold for fold in each.folds} for each, _ in searched.members("ensemble")))
     assert set(found.fold.tolist()) == shared
     assert len(found.rows) == pytest.approx(9_000 / N_FOLDS * len(shared), abs=N_FOLDS)
-    honest = searched.row("ensemble")
-    assert honest["honest_low"] < honest["honest_score"] < honest["honest_high"]
+    honest = searched.honest()  # a budget of 14 s leaves .3 s for them, which a busy machine may need for something else
+    assert honest.best == searched.leaderboard["id"].iloc[0]
+    told = searched.row("ensemble")
+    assert told["honest_low"] < told["honest_score"] < told["honest_high"]
     inside = searched.conformal(coverage=0.9).predict(waves(2))
     truth = waves(2)["y"].to_numpy()
     assert np.mean((inside["low"] <= truth) & (truth <= inside["high"])) == pytest.approx(0.9, abs=0.03)
