@@ -63,3 +63,37 @@ def test_the_fitted_network_remembers_no_augmentation():
     model = one.fit(one.build(config, context), rows(), rows(50), None).model
     assert "augmentation" not in vars(model)
     assert model.predict_proba(rows().X).shape == (400, 2)
+
+
+def fitted(seconds, epochs=40, n=20_000):
+    """Fit a small network, noting the learning rate of each epoch."""
+    one, shape = algorithms()["mlp"], DataShape("binary", n, 3, 0, 2)
+    config = one.space(shape).complete({"width": 64, "n_layers": 1, "epochs": epochs, "learning_rate": 0.01})
+    model = one.build(config, BuildContext("binary", 2, 0, 1, n, 3))
+    rates, plain = [], model.partial_fit
+
+    def noted(*given, **named):
+        rates.append(model._optimizer.learning_rate_init if rates else config["learning_rate"])
+        return plain(*given, **named)
+
+    model.partial_fit = noted
+    found = one.fit(model, rows(n), rows(n), seconds)
+    del model.partial_fit
+    return rates, found
+
+
+def test_the_learning_rate_falls_to_nothing():
+    """Along half a cosine from the highest to next to nothing, over as many epochs as the config has."""
+    rates, _ = fitted(None, epochs=20)
+    assert rates[0] == 0.01
+    assert rates == sorted(rates, reverse=True)
+    assert len(rates) <= 20
+    if len(rates) == 20:
+        assert rates[-1] < 1e-4
+
+
+def test_the_time_there_is_takes_the_whole_fall():
+    """With seconds for a part of the epochs, the rate falls within these."""
+    rates, _ = fitted(0.5, epochs=120)
+    assert len(rates) < 120
+    assert rates[-1] < rates[0] / 2
