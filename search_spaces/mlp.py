@@ -3,11 +3,11 @@
 scikit-learn's network, trained an epoch at a time so that the best epoch on the validation rows is kept and the wall
 time is respected. The learning rate falls to nothing along half a cosine (Loshchilov and Hutter 2017, "SGDR"), which
 gets in 20 to 40 epochs where a constant one that is lowered on plateaus takes 60 to 200; where the time is short, the
-epochs that fit into it are the whole cosine. Depth, width, activation, penalty and learning rate follow auto-sklearn (Feurer et al. 2022,
-``components/classification/mlp``: 1 to 3 layers of 16 to 264 units, alpha in [1e-7, .1], learning rate in [1e-4, .5])
-with batch sizes and noise added; numbers are brought to a normal distribution as TabM does (Gorishniy et al. 2025), or
-scaled by their quartiles and squashed as RealMLP does (Holzmüller et al. 2024), and may come with slopes that change at
-quantiles (piecewise linear encoding, Gorishniy et al. 2022).
+epochs that fit into it are the whole cosine. Depth, width, activation, penalty and learning rate follow auto-sklearn
+(Feurer et al. 2022, ``components/classification/mlp``: 1 to 3 layers of 16 to 264 units, alpha in [1e-7, .1], learning
+rate in [1e-4, .5]) with epochs, batch sizes and noise added; numbers are brought to a normal distribution as TabM does
+(Gorishniy et al. 2025), or scaled by their quartiles and squashed as RealMLP does (Holzmüller et al. 2024), and may
+come with slopes that change at quantiles (piecewise linear encoding, Gorishniy et al. 2022).
 """
 
 from __future__ import annotations

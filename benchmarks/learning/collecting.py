@@ -99,6 +99,7 @@ def collect(
             metric={"auc": "roc_auc"}.get(table.metric, table.metric),
             algorithms=[entry.algorithm() for entry in missing],
             n_trials=len(missing) + 1,
+            time_budget=None,
             cv=3 if len(frame) <= FEW_ROWS else HOLD_OUT,
             ensemble=False,
             strategy=automl.Strategy(racing=False),
