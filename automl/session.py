@@ -97,7 +97,7 @@ def run_session(request: Request, folder: RunFolder, engine: Engine, clock: Cloc
 def _earlier_plan(request: Request, folder: RunFolder) -> Plan | None:
     """Return the plan of the run that is gone on with, if there is one."""
     is_resumed = request.resume and folder.is_run(folder.path)
-    return Plan.from_json(folder.read_json(folder.plan)) if is_resumed else None
+    return Plan.from_json(folder.read_plan()) if is_resumed else None
 
 
 def make_plan(request: Request) -> Plan:
@@ -168,7 +168,7 @@ def _search_and_finish(request: Request, prepared: Prepared, folder: RunFolder, 
         contextlib.ExitStack() as closing,
     ):
         folder.write_json(folder.study_name, study)
-        folder.write_json(folder.plan, plan.to_json())
+        folder.write_plan(plan.to_json())
         folder.write_bytes(folder.table, to_bytes(prepared.table))
         LOG.info("%s", plan)
         mirror.describe(_about(plan))

@@ -17,6 +17,7 @@ from automl.cli import main
 from automl.errors import DataError, PlanError, StorageError
 from automl.plan_file import read_plan
 from automl.request import Request
+from automl.storage.folder import RunFolder
 from automl.values.plan import Plan
 
 
@@ -249,5 +250,5 @@ def test_the_command_line_writes_and_runs_a_plan(table: Path, tmp_path: Path) ->
     path.write_text(path.read_text(encoding="utf-8") + "engine: inprocess\n", encoding="utf-8")
     ran = CliRunner().invoke(main, ["fit", str(path), "--seed", "3", "--out", str(folder), "--quiet"])
     assert ran.exit_code == 0, ran.output
-    plan = Plan.from_json(json.loads((folder / "plan.json").read_text(encoding="utf-8")))
+    plan = Plan.from_json(RunFolder.open(folder).read_plan())
     assert (plan.seed, plan.budget.n_trials, plan.source) == (3, 2, str(table))

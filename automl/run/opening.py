@@ -4,20 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sklearn.pipeline import Pipeline
 
 from automl.errors import StorageError
+from automl.run.run import Run
 from automl.storage.archive import stored_evaluations
 from automl.storage.artifact import load_model
 from automl.storage.folder import RunFolder
 from automl.values.plan import Plan
-
-if TYPE_CHECKING:
-    pass
-
-from automl.run.run import Run
 
 
 def open_path(path: Path, trusted: Sequence[str | type[Any]], storage: Any = None) -> Pipeline | Run:
@@ -26,7 +22,7 @@ def open_path(path: Path, trusted: Sequence[str | type[Any]], storage: Any = Non
     Raises
     ------
     StorageError
-        If there is nothing at ``path``, or a folder that holds no finished run.
+        If there is nothing at ``path``, or a folder that holds no finished run, or one in another form.
     ArtifactError
         If the file can't be loaded.
     """
@@ -34,7 +30,7 @@ def open_path(path: Path, trusted: Sequence[str | type[Any]], storage: Any = Non
         pipeline, _ = load_model(path, trusted=trusted)
         return pipeline
     folder = RunFolder.open(path)
-    plan = Plan.from_json(folder.read_json(folder.plan))
+    plan = Plan.from_json(folder.read_plan())
     if not folder.ensemble.exists():
         raise StorageError(f"The run in {path} did not end yet or was killed. The same call of fit goes on with it.")
     outcome = folder.read_json(folder.ensemble)

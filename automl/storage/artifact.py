@@ -33,9 +33,9 @@ from automl._version import __version__
 from automl.errors import ArtifactError, MissingDependency, StorageError, warn
 from automl.pipeline.serial import Trusted, check_findable, foreign_types, from_bytes, to_bytes
 from automl.storage.disk import read_bytes, write_bytes
+from automl.storage.formats import FORMAT
 
-FORMAT = "automl-model"
-FORMAT_VERSION = 1
+KIND = "automl-model"
 _MEMBER = "pipeline.skops"
 
 # Import name → distribution, for the libraries whose version decides whether a stored model means the same.
@@ -90,8 +90,8 @@ def save_model(path: Path | str, pipeline: Pipeline, manifest: Mapping[str, Any]
         )
     said = {
         **manifest,
-        "format": FORMAT,
-        "format_version": FORMAT_VERSION,
+        "format": KIND,
+        "format_version": FORMAT,
         "automl": __version__,
         "python": platform.python_version(),
         "packages": _packages(data),
@@ -206,13 +206,13 @@ def _manifest(path: Path, archive: zipfile.ZipFile) -> dict[str, Any]:
         manifest = json.loads(_read(path, archive, "manifest.json"))
     except ValueError:
         raise foreign from None
-    if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
+    if not isinstance(manifest, dict) or manifest.get("format") != KIND:
         raise foreign
     told = manifest.get("format_version")
-    if not isinstance(told, int) or told > FORMAT_VERSION:
+    if told != FORMAT:
         raise ArtifactError(
             f"{path} has format {told!r}, written by version {manifest.get('automl')}; this version ({__version__}) "
-            f"reads up to format {FORMAT_VERSION}. Upgrade to load it."
+            f"reads format {FORMAT}. Load it with that version, or save the model again."
         )
     if sorted(names) != ["manifest.json", _MEMBER]:
         raise ArtifactError(f"{path} holds {sorted(set(names))}, not what a model file holds. Save the model again.")

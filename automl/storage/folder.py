@@ -30,13 +30,15 @@ import secrets
 import shutil
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from automl._version import __version__
 from automl.errors import StorageError, telling
 from automl.storage.disk import read_bytes, write_bytes
+from automl.storage.formats import FORMAT
 from automl.storage.lock import FolderLock
 
 # What a call writes before its plan; a call that is refused takes it away again.
@@ -70,8 +72,8 @@ class RunFolder:
     --------
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as above, RunFolder.create(Path(above) / "run") as folder:
-    ...     folder.write_json(folder.plan, {"seed": 0})
-    ...     folder.read_json(folder.plan)
+    ...     folder.write_plan({"seed": 0})
+    ...     folder.read_plan()
     {'seed': 0}
     """
 
@@ -266,6 +268,27 @@ class RunFolder:
             return json.loads(data)
         except ValueError as error:
             raise StorageError(f"{path} is damaged: {error}. Start again in another folder.") from error
+
+    def write_plan(self, plan: Mapping[str, Any]) -> None:
+        """Write the plan, with the form in which all that follows is kept."""
+        self.write_json(self.plan, {"format": FORMAT, "automl": __version__, **plan})
+
+    def read_plan(self) -> dict[str, Any]:
+        """Return the plan.
+
+        Raises
+        ------
+        StorageError
+            If it can't be read, or the run is kept in another form than this version's.
+        """
+        plan = self.read_json(self.plan)
+        told, writer = plan.pop("format", 1), plan.pop("automl", __version__)
+        if told != FORMAT:
+            raise StorageError(
+                f"The run in {self.path} was kept in format {told} by automl {writer}; this version ({__version__}) "
+                f"reads format {FORMAT}. Open it with that version, or search again in another folder."
+            )
+        return dict(plan)
 
     def drop_models(self, numbers: Iterable[int]) -> None:
         """Delete the fold models of these trials; their predictions and their rows in the study stay."""

@@ -25,6 +25,7 @@ from automl.errors import ArtifactError, AutoMLWarning, MissingDependency, Stora
 from automl.pipeline.serial import to_bytes
 from automl.storage.artifact import load_fold, load_model, read_manifest, save_model
 from automl.storage.disk import write_bytes
+from automl.storage.formats import FORMAT
 
 X = np.array([[0.0, 1.0], [1.0, 0.5], [2.0, 0.0], [3.0, 1.5]])
 Y = np.array([0, 0, 1, 1])
@@ -185,10 +186,11 @@ def test_pipeline_that_was_exchanged_is_noticed(saved: Path) -> None:
         load_model(saved)
 
 
-def test_newer_format_asks_for_an_upgrade(saved: Path) -> None:
-    """A file of a format that this version can't know says who wrote it."""
-    with_manifest(saved, {"format_version": 2, "automl": "9.0"})
-    with pytest.raises(ArtifactError, match=r"has format 2, written by version 9\.0; .* Upgrade to load it\."):
+@pytest.mark.parametrize("told", [FORMAT - 1, FORMAT + 1, None])
+def test_another_format_says_who_wrote_it(saved: Path, told: int | None) -> None:
+    """A file of a format that this version doesn't read names both formats and the version that wrote it."""
+    with_manifest(saved, {"format_version": told, "automl": "9.0"})
+    with pytest.raises(ArtifactError, match=rf"has format {told}, written by version 9\.0; .* reads format {FORMAT}\."):
         load_model(saved)
 
 
