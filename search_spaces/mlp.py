@@ -2,8 +2,9 @@
 
 scikit-learn's network, trained an epoch at a time so that the best epoch on the validation rows is kept and the wall
 time is respected. The learning rate falls to nothing along half a cosine (Loshchilov and Hutter 2017, "SGDR"), which
-gets in 20 to 40 epochs where a constant one that is lowered on plateaus takes 60 to 200; where the time is short, the
-epochs that fit into it are the whole cosine. Depth, width, activation, penalty and learning rate follow auto-sklearn
+gets in 32 epochs where a constant one that is lowered on plateaus takes 60 to 140 (``benchmarks/revisions.py``); where
+the time is short, the epochs that fit into it are the whole cosine. A network that learns the training rows by heart
+before the rate has fallen goes back to its best epoch and on from there with a lower rate. Depth, width, activation, penalty and learning rate follow auto-sklearn
 (Feurer et al. 2022, ``components/classification/mlp``: 1 to 3 layers of 16 to 264 units, alpha in [1e-7, .1], learning
 rate in [1e-4, .5]) with epochs, batch sizes and noise added; numbers are brought to a normal distribution as TabM does
 (Gorishniy et al. 2025), or scaled by their quartiles and squashed as RealMLP does (Holzmüller et al. 2024), and may
@@ -25,9 +26,8 @@ from search_spaces._balancing import balance_needs, balancing
 from search_spaces._boosting import Deadline, with_every_label
 from search_spaces._numbers import numbers_of, slopes
 
-PATIENCE = 0.3
-"""Share of all epochs without improvement after which to stop, but :data:`LEAST_PATIENCE` at least."""
-LEAST_PATIENCE = 8
+PLATEAU, LOWERED, PATIENCE = 3, 0.4, 9
+"""Epochs without improvement after which the rate is lowered, to which share of it, and after how many to stop."""
 
 
 def space(shape: DataShape) -> SearchSpace:
@@ -122,14 +122,13 @@ def fit(model: Estimator, train: Rows, valid: Rows | None, seconds: float | None
     X = np.asarray(train.X, dtype=np.float32)
     first: dict[str, Any] = {"classes": np.unique(train.y)} if has_labels else {}
 
-    best_loss, best_epoch, best_weights = float("inf"), 0, None
+    best_loss, best_epoch = float("inf"), 0
+    best_weights: list[npt.NDArray[np.float32]] | None = None
     plain, rng = Rows(X, y, train.weight), np.random.default_rng(model.random_state)
-    highest, patience = model.learning_rate_init, max(LEAST_PATIENCE, round(PATIENCE * model.max_iter))
+    highest = model.learning_rate_init
     for epoch in range(model.max_iter):
         if epoch:
-            epochs = model.max_iter
-            if deadline.seconds is not None:
-                epochs = min(epochs, int(epoch * deadline.seconds / max(1e-6, deadline.elapsed)))
+            epochs = _epochs_in_time(model.max_iter, epoch, deadline)
             if epoch >= epochs:
                 break
             model._optimizer.learning_rate_init = highest * (1 + math.cos(math.pi * epoch / epochs)) / 2
@@ -138,22 +137,41 @@ def fit(model: Estimator, train: Rows, valid: Rows | None, seconds: float | None
         if valid is not None:
             loss = _loss(model, valid, has_labels, centre, spread)
             if loss < best_loss or best_weights is None:
-                best_loss, best_epoch = loss, epoch
-                best_weights = [each.copy() for each in (*model.coefs_, *model.intercepts_)]
-            elif epoch - best_epoch >= patience:
+                best_loss, best_epoch, best_weights = loss, epoch, _weights_of(model)
+            elif epoch - best_epoch >= PATIENCE:
                 break
+            elif (epoch - best_epoch) % PLATEAU == 0:
+                highest *= LOWERED
+                _give_weights(model, best_weights)
         if deadline.is_over():
             break
-    if best_weights is not None:
-        model.coefs_ = best_weights[: len(model.coefs_)]
-        model.intercepts_ = best_weights[len(model.coefs_) :]
-    else:
+    if best_weights is None:
         best_epoch = epoch
+    else:
+        _give_weights(model, best_weights)
     if not has_labels:
         model.coefs_[-1] = model.coefs_[-1] * np.float32(spread)
         model.intercepts_[-1] = model.intercepts_[-1] * np.float32(spread) + np.float32(centre)
     _forget_training(model)
     return Fitted(model, best_epoch + 1)
+
+
+def _epochs_in_time(epochs: int, done: int, deadline: Deadline) -> int:
+    """Return how many of the epochs there is time for, going by those that are done."""
+    if deadline.seconds is None:
+        return epochs
+    return min(epochs, int(done * deadline.seconds / max(1e-6, deadline.elapsed)))
+
+
+def _weights_of(model: Estimator) -> list[npt.NDArray[np.float32]]:
+    return [each.copy() for each in (*model.coefs_, *model.intercepts_)]
+
+
+def _give_weights(model: Estimator, weights: list[npt.NDArray[np.float32]]) -> None:
+    """Set the weights of all layers, copied, because training changes them where they are."""
+    n_layers = len(model.coefs_)
+    model.coefs_ = [each.copy() for each in weights[:n_layers]]
+    model.intercepts_ = [each.copy() for each in weights[n_layers:]]
 
 
 def _loss(model: Estimator, valid: Rows, has_labels: bool, centre: float, spread: float) -> float:

@@ -1,10 +1,11 @@
-"""What the network does to its training rows before an epoch."""
+"""How the network is trained: what is done to its rows before an epoch, and how its learning rate falls."""
 
 import numpy as np
 import pytest
 
 from automl.registry import algorithms
 from automl.values.algorithm import BuildContext, DataShape, Rows
+from search_spaces import mlp
 from search_spaces.mlp import Augmentation
 
 
@@ -97,3 +98,19 @@ def test_the_time_there_is_takes_the_whole_fall():
     rates, _ = fitted(0.5, epochs=120)
     assert len(rates) < 120
     assert rates[-1] < rates[0] / 2
+
+
+def test_a_network_that_only_gets_worse_goes_back_and_on_more_slowly(monkeypatch):
+    """After three epochs without improvement it has the best weights again and .4 of the rate; after nine it stops."""
+    losses = iter([1.0, 0.5, *(1.0 + 0.1 * k for k in range(50))])
+    given = []
+    monkeypatch.setattr(mlp, "_loss", lambda *_: next(losses))
+    plain = mlp._give_weights
+    monkeypatch.setattr(mlp, "_give_weights", lambda model, weights: (given.append(weights), plain(model, weights)))
+    rates, found = fitted(None, epochs=100)
+    assert len(rates) == 11
+    assert found.rounds == 2
+    assert len(given) == 3  # after three and six epochs, and at the end
+    assert all(np.array_equal(a, b) for each in given for a, b in zip(each, given[0], strict=True))
+    assert all(np.array_equal(a, b) for a, b in zip(found.model.coefs_, given[0], strict=False))
+    assert rates[5] == pytest.approx(0.4 * 0.01 * (1 + np.cos(np.pi * 5 / 100)) / 2)
