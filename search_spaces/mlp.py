@@ -4,11 +4,12 @@ scikit-learn's network, trained an epoch at a time so that the best epoch on the
 time is respected. The learning rate falls to nothing along half a cosine (Loshchilov and Hutter 2017, "SGDR"), which
 gets in 32 epochs where a constant one that is lowered on plateaus takes 60 to 140 (``benchmarks/revisions.py``); where
 the time is short, the epochs that fit into it are the whole cosine. A network that learns the training rows by heart
-before the rate has fallen goes back to its best epoch and on from there with a lower rate. Depth, width, activation, penalty and learning rate follow auto-sklearn
-(Feurer et al. 2022, ``components/classification/mlp``: 1 to 3 layers of 16 to 264 units, alpha in [1e-7, .1], learning
-rate in [1e-4, .5]) with epochs, batch sizes and noise added; numbers are brought to a normal distribution as TabM does
-(Gorishniy et al. 2025), or scaled by their quartiles and squashed as RealMLP does (Holzmüller et al. 2024), and may
-come with slopes that change at quantiles (piecewise linear encoding, Gorishniy et al. 2022).
+before the rate has fallen goes back to its best epoch and on from there with a lower rate. Depth, width, activation,
+penalty and learning rate follow auto-sklearn (Feurer et al. 2022, ``components/classification/mlp``: 1 to 3 layers of
+16 to 264 units, alpha in [1e-7, .1], learning rate in [1e-4, .5]) with epochs, batch sizes and noise added; numbers are
+brought to a normal distribution as TabM does (Gorishniy et al. 2025), or scaled by their quartiles and squashed as
+RealMLP does (Holzmüller et al. 2024), and may come with slopes that change at quantiles (piecewise linear encoding,
+Gorishniy et al. 2022).
 """
 
 from __future__ import annotations
