@@ -1,12 +1,12 @@
 """Whether a change to how a family learns pays: its default before and after the change, side by side.
 
     python benchmarks/revisions.py --change "mlp: cosine" --family mlp --before COMMIT [--after COMMIT] [--tables adult]
-        [--rows 8000] [--seeds 0,1,2] [--data FOLDER] [--summary]
+        [--rows 16000] [--seeds 0,1,2] [--data FOLDER] [--summary]
 
 Both commits are unpacked into temporary folders, and each table and seed is done by one right after the other: a run
 with that one family and nothing but its default, a fifth of the rows held out, on at most so many rows; the loss (log
 loss for labels, RMSE for quantities) is that of the best pipeline on a quarter of the rows that it has not seen, the
-seconds are the processor's of a fit. One JSON line for each pair is appended to the record at once; what is in it is
+seconds are the processor's of a fit, the rounds those that were kept. One JSON line for each pair is appended to the record at once; what is in it is
 not done again. ``--summary`` puts the table into the README: by change the geometric means over tables of the ratios
 of medians over seeds, after over before.
 """
@@ -36,7 +36,7 @@ TABLES = (
     "california_housing,diamonds,bike_sharing,abalone,house_prices,pol"
 )
 PROGRAM = """
-import json, math, sys, tempfile
+import json, sys, tempfile
 from pathlib import Path
 import numpy as np, pandas as pd
 from sklearn.metrics import log_loss, root_mean_squared_error
@@ -59,7 +59,8 @@ with tempfile.TemporaryDirectory() as place:
     else:
         predicted = np.clip(run.pipeline(row).predict_proba(X), 1e-15, 1)
         loss = log_loss(y, predicted / predicted.sum(axis=1, keepdims=True), labels=list(run.pipeline(row).classes_))
-    print(json.dumps({"loss": float(loss), "seconds": math.fsum(fold.cpu_seconds for fold in found.folds)}))
+    (fold,) = found.folds
+    print(json.dumps({"loss": float(loss), "seconds": fold.cpu_seconds, "rounds": fold.rounds}))
 """
 
 
@@ -133,7 +134,7 @@ def main() -> None:
     parser.add_argument("--before", help="a commit")
     parser.add_argument("--after", default="HEAD", help="a commit")
     parser.add_argument("--tables", default=TABLES)
-    parser.add_argument("--rows", type=int, default=8_000)
+    parser.add_argument("--rows", type=int, default=16_000)
     parser.add_argument("--seeds", default="0,1,2")
     parser.add_argument("--data", type=Path)
     parser.add_argument("--out", type=Path, default=RECORD)
