@@ -6,9 +6,9 @@
 Both commits are unpacked into temporary folders, and each table and seed is done by one right after the other: a run
 with that one family and nothing but its default, a fifth of the rows held out, on at most so many rows; the loss (log
 loss for labels, RMSE for quantities) is that of the best pipeline on a quarter of the rows that it has not seen, the
-seconds are the processor's of a fit, the rounds those that were kept. One JSON line for each pair is appended to the record at once; what is in it is
-not done again. ``--summary`` puts the table into the README: by change the geometric means over tables of the ratios
-of medians over seeds, after over before.
+seconds are the processor's of a fit, the rounds those that were kept. One JSON line for each pair is appended to the
+record at once; what is in it is not done again. ``--summary`` puts the table into the README: by change the geometric
+means over tables of the ratios of medians over seeds, after over before.
 """
 
 from __future__ import annotations
