@@ -5,9 +5,9 @@
 Runs the engine with a stopwatch around its parts (``probes/overhead.py``). The thread that called ``fit`` is always in
 one of them: loading libraries, preparation (reading, task, plan, encoding), starting workers and handing the table
 over, waiting for folds, coordinating (choosing, predicting costs, ranking), writing the study, the run folder, notes
-and figures, the ensemble, the finish. While it waits, the workers work; what it does otherwise is overhead only where
-a worker is idle meanwhile, so the share of the cores' time that folds get is told beside. A run keeps the folds'
-models as they are: there is no refit to time.
+and figures, the ensemble, how its probabilities end, honest scores, the finish. While it waits, the workers work; what
+it does otherwise is overhead only where a worker is idle meanwhile, so the share of the cores' time that folds get is
+told beside. A run keeps the folds' models as they are: there is no refit to time.
 """
 
 from __future__ import annotations
@@ -36,6 +36,8 @@ ORDER = (
     "run folder",
     "notes and figures",
     "ensemble",
+    "end of probabilities",
+    "honest scores",
     "finish",
     "other",
 )

@@ -10,12 +10,12 @@ from collections.abc import Callable
 from typing import Any
 
 PARTS = (
-    ("automl.session", "prepare", "preparation"),
+    ("automl.session.call", "prepare", "preparation"),
     ("automl.search.engines", "LocalEngine.start", "workers"),
     ("automl.search.engines", "LocalEngine.put", "workers"),
     ("automl.search.engines", "LocalEngine.close", "workers"),
     ("automl.search.loop", "wait", "waiting for folds"),
-    ("automl.session", "_search", "coordinator"),
+    ("automl.session.call", "search", "coordinator"),
     ("automl.storage.study", "StudyMirror.open", "study"),
     ("automl.storage.study", "StudyMirror.start", "study"),
     ("automl.storage.study", "StudyMirror.report", "study"),
@@ -28,8 +28,10 @@ PARTS = (
     ("automl.dashboard.publishing", "Publisher.update", "notes and figures"),
     ("automl.dashboard.publishing", "Publisher.finish", "notes and figures"),
     ("automl.dashboard.publishing", "Publisher._publish", "notes and figures"),
-    ("automl.session", "build_ensemble", "ensemble"),
-    ("automl.session", "_finish", "finish"),
+    ("automl.session.call", "build_ensemble", "ensemble"),
+    ("automl.session.call", "end", "end of probabilities"),
+    ("automl.session.call", "judge", "honest scores"),
+    ("automl.session.call", "finish", "finish"),
 )
 
 

@@ -27,6 +27,7 @@ import portfolio
 import pytest
 import report
 import report_time
+import revisions
 import scaling
 import warm_start
 from reporting.readme import section
@@ -65,6 +66,7 @@ def test_the_tables_come_from_the_records(name: str, monkeypatch: pytest.MonkeyP
         ("enlarging", enlarging),
         ("features", features),
         ("bins", bins),
+        ("revisions", revisions),
         ("portfolio_check", portfolio),
     ],
 )
