@@ -55,13 +55,19 @@ class Allowance:
         """Return the seconds that one fold of a candidate on more rows is meant to take."""
         return PROMOTED_SHARE * left * self._side_by_side(n_folds)
 
-    def until_killed(self, candidate: Candidate, left: float, n_folds: int) -> float:
-        """Return the seconds after which a fold is killed because it hangs."""
+    def until_killed(self, candidate: Candidate, left: float, n_folds: int, allowed: float = 0.0) -> float:
+        """Return the seconds after which a fold is killed because it hangs.
+
+        Parameters
+        ----------
+        allowed
+            Seconds that it was told it may train, if these are more than :meth:`of_fold` gives now.
+        """
         is_anytime = self._algorithms[candidate.algorithm].is_anytime
         hangs = max(
             HANG_SHARE * left * self._side_by_side(n_folds),
             HANG_FACTOR * self.likely_seconds(candidate, left, n_folds),
-            HANG_LATE * self.of_fold(candidate, left, n_folds) if is_anytime else 0.0,
+            HANG_LATE * max(allowed, self.of_fold(candidate, left, n_folds)) if is_anytime else 0.0,
             HANG_LEAST,
         )
         return min(hangs, left + _GRACE)  # what runs at the deadline is killed by the search: it is late

@@ -49,7 +49,7 @@ def is_dear(n_folds: int, fold_seconds: float, seconds: float, workers: int) -> 
 @dataclass(slots=True)
 class _Waiting(Generic[T]):
     trial: T
-    seconds: float  # of one fold
+    seconds: float  # of one fold, from handing it over to its result
     n_models: int  # folds that it has, or is training
     n_left: int  # folds that it has not begun
 
@@ -94,7 +94,7 @@ class Bench(Generic[T]):
         return is_dear(self.n_folds, fold_seconds, self.seconds, workers)
 
     def put(self, trial: T, first: Evaluation, fold_seconds: float, n_models: int) -> None:
-        """Let a candidate wait that has so many folds."""
+        """Let a candidate wait that has so many folds, each of which took so many seconds of wall time."""
         self.judge(first)
         self._waiting[first.number] = _Waiting(trial, fold_seconds, n_models, self.n_folds - n_models)
 

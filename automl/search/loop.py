@@ -46,6 +46,7 @@ from automl.values.metric import Metric
 LATE = 0.5  # share of the time that is left when candidates are promoted from the sample to more rows
 TICK = 0.5  # seconds after which the coordinator looks up even if nothing ended
 _LIKE = 1.3  # times as long as its first folds that a further one may train
+_IN_TIME = 0.9  # share of what is left that a further fold may take, storing it included
 PROTECTED_SHARE = 0.15  # a family's first candidate is not raced while it costs less than this share of the budget
 
 
@@ -73,6 +74,7 @@ class _Trial:
     is_known: bool = False  # to the sampler and to who reads the evaluations
     running: set[int] = field(default_factory=set)
     results: dict[int, FoldResult] = field(default_factory=dict)
+    walls: list[float] = field(default_factory=list)  # seconds from handing a fold over to having its result
 
     @property
     def losses(self) -> list[float]:
@@ -87,6 +89,16 @@ class _Trial:
         """Mean seconds of the folds that ended."""
         return statistics.fmean(each.fit_seconds + each.predict_seconds for each in self.results.values())
 
+    @property
+    def wall_seconds(self) -> float:
+        """Mean seconds of the folds that ended, with preparing and storing."""
+        return statistics.fmean(self.walls)
+
+    @property
+    def beside_seconds(self) -> float:
+        """Mean seconds of a fold in which nothing is trained."""
+        return max(0.0, self.wall_seconds - statistics.fmean(each.fit_seconds for each in self.results.values()))
+
     def give_up(self) -> None:
         """Begin no further fold."""
         self.waiting.clear()
@@ -100,6 +112,7 @@ class _Task:
     trial: _Trial
     fold: int
     threads: int
+    began: float
 
 
 class Search:
@@ -252,8 +265,9 @@ class Search:
         if trial is None:
             return None
         trial.waiting.append(trial.later.pop(0))
-        # What a fold took was thought to fit in; its fellows are not to learn less.
-        trial.allowance = max(self._allowance.of_fold(trial.candidate, left, BAG), _LIKE * trial.fold_seconds)
+        # What a fold took was thought to fit in; its fellows are not to learn less, nor to come too late.
+        like = max(self._allowance.of_fold(trial.candidate, left, BAG), _LIKE * trial.fold_seconds)
+        trial.allowance = max(0.0, min(like, _IN_TIME * left - _LIKE * trial.beside_seconds))
         if trial not in self._trials:
             self._trials.append(trial)
         return trial
@@ -308,12 +322,14 @@ class Search:
         seconds = None if left is None or trial.allowance is None else min(left, trial.allowance)
         timeout = None
         if left is not None:
-            timeout = self._allowance.until_killed(trial.candidate, left, self._folds_of(trial.candidate))
+            n_folds = self._folds_of(trial.candidate)
+            timeout = self._allowance.until_killed(trial.candidate, left, n_folds, trial.allowance or 0.0)
+        began = self._clock()
         future = self._engine.submit(
             evaluate_fold, self._problem, trial.number, trial.candidate, fold, threads, seconds, timeout=timeout
         )
         trial.running.add(fold)
-        self._futures[future] = _Task(trial, fold, threads)
+        self._futures[future] = _Task(trial, fold, threads, began)
 
     def _promote(self, left: float | None) -> Candidate | None:
         """Return a candidate that is to be trained on more rows than the sample, once it is time for that."""
@@ -359,7 +375,7 @@ class Search:
         if trial.candidate.rows is None:
             self._sampler.tell(evaluation if self._bench is None else first_fold_of(evaluation))
         if self._bench is not None and trial.later:
-            self._bench.put(trial, first_fold_of(evaluation), trial.fold_seconds, len(trial.results))
+            self._bench.put(trial, first_fold_of(evaluation), trial.wall_seconds, len(trial.results))
         else:
             self._judge_first(evaluation)
 
@@ -373,6 +389,7 @@ class Search:
     def _note_fold(self, task: _Task, result: FoldResult) -> None:
         trial = task.trial
         trial.results[result.fold] = result
+        trial.walls.append(self._clock() - task.began)
         if result.is_ok:
             self._costs.observe(trial.candidate, result.fit_seconds + result.predict_seconds, task.threads)
             self._journal.report(trial.number, result.fold, result.loss)

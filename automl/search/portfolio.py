@@ -148,14 +148,13 @@ def by_worth(
     if not known:
         return list(opening)
     now = {each: seconds_of(each) for each in known}
-    pace = statistics.median(now[each] / learned[each].seconds for each in known)
+    pace = statistics.median(now[each] / max(0.01, learned[each].seconds - OVERHEAD) for each in known)
 
     def worth(candidate: Candidate) -> float:
         entry = learned[candidate]
         return entry.gain * entry.seconds / (now[candidate] / max(1e-9, pace) + OVERHEAD)
 
-    first = known[0]  # what everything else was learned to come after
-    ordered = iter([first, *sorted(known[1:], key=worth, reverse=True)])
+    ordered = iter(sorted(known, key=worth, reverse=True))
     return [next(ordered) if each in learned else each for each in opening]
 
 

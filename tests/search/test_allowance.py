@@ -33,11 +33,15 @@ def allowance(workers: int, declared: float, *, is_anytime: bool = True) -> Allo
     n_folds=st.sampled_from([1, 3, 5, 8]),
     declared=st.floats(0.02, 500),
     left=st.floats(0.5, 600),
+    told=st.floats(0, 60),
 )
-def test_what_stops_itself_in_time_is_never_killed(workers: int, n_folds: int, declared: float, left: float) -> None:
+def test_what_stops_itself_in_time_is_never_killed(
+    workers: int, n_folds: int, declared: float, left: float, told: float
+) -> None:
     """A model is given the seconds that it was told it has, and half of them more, while the search goes on."""
     given_ = allowance(workers, declared)
-    assert given_.until_killed(CANDIDATE, left, n_folds) >= min(1.5 * given_.of_fold(CANDIDATE, left, n_folds), left)
+    told = max(told, given_.of_fold(CANDIDATE, left, n_folds))
+    assert given_.until_killed(CANDIDATE, left, n_folds, told) >= min(1.5 * told, left)
 
 
 @given(workers=st.integers(1, 8), n_folds=st.sampled_from([1, 3, 5]), left=st.floats(0.5, 600))

@@ -480,6 +480,19 @@ def test_a_further_fold_that_the_deadline_cuts_costs_nothing():
     assert len(engine.killed) == 1
 
 
+def test_a_further_fold_may_train_so_long_that_it_still_comes_in_time():
+    """Beside training, a fold takes time to be prepared and stored; that is left to the next one as well."""
+    stores = lambda candidate, fold: FoldResult(fold, 1.0, fit_seconds=4.0)  # noqa: E731
+    loop, engine, _ = search(stores, n_folds=3, seconds=6.0, deadline=20.0, n_trials=2, wanted=lambda found: {1: 1.0})
+    list(loop.evaluations())
+    assert [fold for _, fold in engine.submitted] == [0, 0, 1]
+    assert engine.allowed[2] == pytest.approx(0.9 * 8.0 - 1.3 * 2.0)  # 1.3 * 4.0 if there were more time
+    assert engine.timeouts[2] >= engine.allowed[2]
+    loop, engine, _ = search(stores, n_folds=3, seconds=6.0, deadline=19.0, n_trials=2, wanted=lambda found: {1: 1.0})
+    list(loop.evaluations())
+    assert [fold for _, fold in engine.submitted] == [0, 0]  # 7 s are left, and it took 6
+
+
 def test_a_further_fold_that_fails_leaves_what_was_there():
     """A candidate that was judged well and crashes in a later fold keeps its place, and gets no more folds."""
 

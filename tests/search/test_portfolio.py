@@ -9,7 +9,7 @@ import pytest
 
 import automl
 from automl.errors import PlanError
-from automl.search.portfolio import LAST, by_worth, learned_of, portfolio
+from automl.search.portfolio import LAST, OVERHEAD, by_worth, learned_of, portfolio
 from automl.values.algorithm import DataShape
 from automl.values.space import Float, SearchSpace
 
@@ -95,11 +95,18 @@ def test_what_takes_long_on_this_table_waits(tmp_path: Path) -> None:
     asked = (SPACES | {"mine": SearchSpace(Float("x", 0, 1))}, "binary", 900, learned)
     opening, known = portfolio(*asked), learned_of(*asked)
     assert [each.algorithm for each in opening[:6]] == ["dummy", "linear", "mine", "mlp", "lightgbm", "svm"]
-    as_there = by_worth(opening, known, lambda each: known[each].seconds)
-    assert as_there == opening
-    slow = by_worth(opening, known, lambda each: known[each].seconds * (8 if each.algorithm == "mlp" else 1))
+    cost = lambda each: 3.0 * (known[each].seconds - OVERHEAD)  # noqa: E731
+    assert by_worth(opening, known, cost) == opening
+    slow = by_worth(opening, known, lambda each: cost(each) * (8 if each.algorithm == "mlp" else 1))
     assert [each.algorithm for each in slow[:6]] == ["dummy", "linear", "mine", "lightgbm", "mlp", "svm"]
     assert slow[6:] == opening[6:]
+    rest = [each for each in opening if each.algorithm not in ("dummy", "linear", "mine")]
+    slow = by_worth(rest, known, lambda each: cost(each) * (8 if each.algorithm == "mlp" else 1))
+    assert [each.algorithm for each in slow[:3]] == [
+        "lightgbm",
+        "mlp",
+        "svm",
+    ]  # whatever is left, not only at the start
 
 
 def test_a_file_that_tells_only_the_order_is_kept_in_it(tmp_path: Path) -> None:
