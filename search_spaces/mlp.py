@@ -2,14 +2,13 @@
 
 scikit-learn's network, trained an epoch at a time so that the best epoch on the validation rows is kept and the wall
 time is respected. The learning rate falls to nothing along half a cosine (Loshchilov and Hutter 2017, "SGDR"), which
-gets in 32 epochs where a constant one that is lowered on plateaus takes 60 to 140 (``benchmarks/revisions.py``); where
-the time is short, the epochs that fit into it are the whole cosine. A network that learns the training rows by heart
-before the rate has fallen goes back to its best epoch and on from there with a lower rate. Depth, width, activation,
-penalty and learning rate follow auto-sklearn (Feurer et al. 2022, ``components/classification/mlp``: 1 to 3 layers of
-16 to 264 units, alpha in [1e-7, .1], learning rate in [1e-4, .5]) with epochs, batch sizes and noise added; numbers are
-brought to a normal distribution as TabM does (Gorishniy et al. 2025), or scaled by their quartiles and squashed as
-RealMLP does (Holzmüller et al. 2024), and may come with slopes that change at quantiles (piecewise linear encoding,
-Gorishniy et al. 2022).
+gets in 32 epochs where a constant one that is lowered on plateaus takes 60 to 140 (``benchmarks/revisions.py``). A
+network that learns the training rows by heart before the rate has fallen goes back to its best epoch and on from there
+with a lower rate. Depth, width, activation, penalty and learning rate follow auto-sklearn (Feurer et al. 2022,
+``components/classification/mlp``: 1 to 3 layers of 16 to 264 units, alpha in [1e-7, .1], learning rate in [1e-4, .5])
+with epochs, batch sizes and noise added; numbers are brought to a normal distribution as TabM does (Gorishniy et al.
+2025), or scaled by their quartiles and squashed as RealMLP does (Holzmüller et al. 2024), and may come with slopes that
+change at quantiles (piecewise linear encoding, Gorishniy et al. 2022).
 """
 
 from __future__ import annotations
@@ -69,6 +68,7 @@ def build(config: Config, context: BuildContext) -> Estimator:
         max_iter=context.rounds or cast(int, config["epochs"]),
         random_state=context.seed,
     )
+    network.fall = max(cast(int, config["epochs"]), network.max_iter)  # epochs in which the rate falls to nothing
     network.augmentation = Augmentation(cast(float, config.get("noise", 0.0)), cast(float, config.get("mixup", 0.0)))
     return network
 
@@ -129,10 +129,7 @@ def fit(model: Estimator, train: Rows, valid: Rows | None, seconds: float | None
     highest = model.learning_rate_init
     for epoch in range(model.max_iter):
         if epoch:
-            epochs = _epochs_in_time(model.max_iter, epoch, deadline)
-            if epoch >= epochs:
-                break
-            model._optimizer.learning_rate_init = highest * (1 + math.cos(math.pi * epoch / epochs)) / 2
+            model._optimizer.learning_rate_init = highest * (1 + math.cos(math.pi * epoch / model.fall)) / 2
         rows = model.augmentation.of(plain, rng)
         model.partial_fit(rows.X, rows.y, sample_weight=rows.weight, **(first if epoch == 0 else {}))
         if valid is not None:
@@ -155,13 +152,6 @@ def fit(model: Estimator, train: Rows, valid: Rows | None, seconds: float | None
         model.intercepts_[-1] = model.intercepts_[-1] * np.float32(spread) + np.float32(centre)
     _forget_training(model)
     return Fitted(model, best_epoch + 1)
-
-
-def _epochs_in_time(epochs: int, done: int, deadline: Deadline) -> int:
-    """Return how many of the epochs there is time for, going by those that are done."""
-    if deadline.seconds is None:
-        return epochs
-    return min(epochs, int(done * deadline.seconds / max(1e-6, deadline.elapsed)))
 
 
 def _weights_of(model: Estimator) -> list[npt.NDArray[np.float32]]:
@@ -189,7 +179,7 @@ def _loss(model: Estimator, valid: Rows, has_labels: bool, centre: float, spread
 
 def _forget_training(model: Estimator) -> None:
     """Drop the optimiser's moments, twice the size of the weights, and the curves."""
-    del model._optimizer, model.augmentation
+    del model._optimizer, model.augmentation, model.fall
     model.loss_curve_ = []
     model._random_state = None
 

@@ -41,10 +41,7 @@ def search(session: Session, deadline: float | None, is_interrupted: Callable[[]
     """Return the evaluations of an earlier session and of this one, each written and told as it ends."""
     prepared, mirror, tell = session.prepared, session.mirror, session.tell
     shape = _fold_shape(session.problem)
-    # One learns from what is timed; a search that is to come out the same each time may only know what is declared.
-    costs, declared = (
-        CostModel(prepared.algorithms, prepared.spaces, shape, prepared.layout.threads) for _ in range(2)
-    )
+    costs = CostModel(prepared.algorithms, prepared.spaces, shape, prepared.layout.threads)
     supervised = tuple(each for each in session.history if not each.candidate.self_trained)
     orphans = [each for each in mirror.orphans() if not each.self_trained and each.rows is None]
     wanted = _wanted(session)
@@ -54,7 +51,7 @@ def search(session: Session, deadline: float | None, is_interrupted: Callable[[]
         prepared.plan.seed,
         [each if wanted is None else first_fold_of(each) for each in supervised if each.candidate.rows is None],
         prepared.plan.strategy,
-        in_order=_order(prepared, costs if deadline is not None else declared),
+        in_order=list if deadline is None else _order(prepared, costs),
         prior=() if prepared.plan.warm_start is None else prepared.plan.warm_start.prior,
         counts_seconds=deadline is not None,
     )
@@ -144,9 +141,11 @@ def _opening(prepared: Prepared) -> list[Candidate]:
 
 
 def _order(prepared: Prepared, costs: CostModel) -> Callable[[Sequence[Candidate]], Sequence[Candidate]]:
-    """Return what orders the opening by what its candidates promise per second."""
+    """Return what orders the opening by what it promises per second; what a warm start brings stays first."""
     plan = prepared.plan
+    brought = () if plan.warm_start is None else plan.warm_start.first
     learned = learned_of(prepared.spaces, plan.task.kind, plan.n_rows, plan.strategy.learned)
+    learned = {candidate: each for candidate, each in learned.items() if candidate not in brought}
     return functools.partial(by_worth, learned=learned, seconds_of=costs.fold_seconds)
 
 

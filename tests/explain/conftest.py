@@ -57,7 +57,7 @@ def bought_run(bought: pd.DataFrame, tmp_path_factory: pytest.TempPathFactory) -
     return automl.fit(
         bought,
         "bought",
-        n_trials=4,
+        n_trials=5,
         time_budget=None,
         engine="inprocess",
         algorithms=["lightgbm", "linear"],

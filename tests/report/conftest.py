@@ -68,8 +68,8 @@ def noise_run(tmp_path_factory: pytest.TempPathFactory) -> automl.Run:
 
 @pytest.fixture(scope="session")
 def lucky_run(tmp_path_factory: pytest.TempPathFactory) -> automl.Run:
-    """Return a search in such a table whose best candidate has an area of .66, with an interval from .58 on."""
-    return search(noise(3), "y", tmp_path_factory.mktemp("lucky") / "run")
+    """Return a search in such a table whose best candidate has an area of .65, with an interval from .56 on."""
+    return search(noise(1), "y", tmp_path_factory.mktemp("lucky") / "run", n_trials=10)
 
 
 @pytest.fixture(scope="session")
