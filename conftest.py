@@ -36,6 +36,7 @@ def demo_run(tmp_path_factory: pytest.TempPathFactory) -> automl.Run:
         "target",
         n_trials=2,
         time_budget=None,
+        algorithms=["discriminant_analysis"],
         engine="inprocess",
         ensemble=False,
         out=tmp_path_factory.mktemp("demo") / "run",
