@@ -309,6 +309,7 @@ def test_labels_of_every_dtype_come_back(case: str, people: pd.DataFrame, fast: 
     is_high = people.pop("income") == "high"
     target = pd.Series([labels[each] for each in is_high], index=people.index, dtype=dtype, name="y")
     has_gaps = case in ("texts", "booleans with gaps", "integers with gaps", "categories")
+    fast = {**fast, "metric": "log_loss"}  # the best by the area may say one label of every row
     if has_gaps:
         target.iloc[[2, 4]] = None
         with pytest.warns(AutoMLWarning, match="2 of 80 rows have no target and are left out"):
